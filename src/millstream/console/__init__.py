@@ -1,0 +1,2 @@
+"""The prompt: keys, completion and rendering (pure functions), scripts and headless runs.
+"""

@@ -1,0 +1,12 @@
+"""Plan -> rows, on this machine.
+
+    compile     plan to Python source, and the source to functions
+    functions   SQL's functions
+    values      casts, arithmetic, text of values
+    operators   what keeps state: aggregates, joins, windows
+    task        the loop of one query; the commit order is written here only
+    local       a runtime in this process (tests, headless tools)
+    process     the engine process and its scheduler
+
+Knows plans, state, logs and formats. Knows no SQL text, no session and no server.
+"""

@@ -1,0 +1,2 @@
+"""What keeps state: one operator, one file.
+"""

@@ -1,0 +1,2 @@
+"""ksqlDB's REST API (ASGI): routes, wire shapes, push streams. Knows the session, and nothing below it.
+"""
