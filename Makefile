@@ -1,0 +1,47 @@
+# What a developer does with this checkout. Bare `make` lists the targets.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+JOBS   ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-all lint format bench conformance clean
+
+help: ## List the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Create .venv and install Millstream with everything its tests need
+
+$(STAMP): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,kafka]'
+	@touch $@
+
+demo: setup ## The main job on the embedded default: page views joined with users from a real Postgres
+	@$(BIN)/python demo/run.py
+
+test: setup ## All tests
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests
+
+test-all: test ## All tests and the long campaigns: crash rounds, fuzzing, mutated records
+	@MILLSTREAM_LONG=1 $(BIN)/python -m pytest tests -m long
+
+lint: setup ## ruff, mypy strict, import contracts
+	@$(BIN)/ruff check src tests bench demo
+	@$(BIN)/ruff format --check src tests bench demo
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup ## Format and sort imports
+	@$(BIN)/ruff check --fix --quiet src tests bench demo
+	@$(BIN)/ruff format src tests bench demo
+
+bench: setup ## Measure throughput, latency, memory; prints a line a job
+	@$(BIN)/python -m bench
+
+conformance: setup ## Run conformance cases: make conformance DIR=../shared/qtt [ARGS='-k join --json out.json']
+	@$(BIN)/python -m tests.conformance $(DIR) $(ARGS)
+
+clean: ## Remove what was built here
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
