@@ -1,2 +1,1 @@
-"""The prompt: keys, completion and rendering (pure functions), scripts and headless runs.
-"""
+"""The prompt: keys, completion and rendering (pure functions), scripts and headless runs."""

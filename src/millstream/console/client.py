@@ -1,0 +1,118 @@
+"""The console's side of ksqlDB's REST API. Works against Millstream and, for the plain statements, against ksqlDB itself.
+
+Knows HTTP and wire shapes; renders nothing and reads no keys. Errors arrive as ``ServerError`` with the server's own message.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from millstream.errors import MillstreamError
+
+if TYPE_CHECKING:
+    import httpx
+
+#: Seconds to wait for a connection, and for an answer to a statement (CREATE over a connector's topic waits up to 30 s itself).
+CONNECT_S, ANSWER_S = 5.0, 90.0
+
+
+class ServerError(MillstreamError):
+    """The server answered with an error. ``entities`` holds the results of the statements before the failing one."""
+
+    entities: list[dict[str, Any]]
+
+    def __init__(self, body: dict[str, Any], status: int) -> None:
+        super().__init__(str(body.get("message", f"HTTP {status}")), code=int(body.get("error_code", status * 100)), hint=body.get("hint"))
+        self.entities = body.get("entities") or []
+
+
+class Client:
+    """A connection to one server. ``auth`` is (user, password). Raises ServerError, or MillstreamError where nobody answers."""
+
+    def __init__(self, url: str, auth: tuple[str, str] | None = None, verify: bool | str = True) -> None:
+        import httpx
+
+        self.url = url.rstrip("/")
+        timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
+        self._http = httpx.Client(base_url=self.url, auth=auth, verify=verify, timeout=timeout, trust_env=False)
+
+    def info(self) -> dict[str, Any]:
+        """``/info``: version, service id, state."""
+        return dict(self._get("/info")["KsqlServerInfo"])
+
+    def statements(self, text: str, properties: dict[str, Any], variables: dict[str, str]) -> list[dict[str, Any]]:
+        """Run statements that are not queries; one entity for each that has one."""
+        body = {"ksql": text, "streamsProperties": properties, "sessionVariables": variables}
+        return list(self._post("/ksql", body))
+
+    def query(self, text: str, properties: dict[str, Any], variables: dict[str, str]) -> Iterator[dict[str, Any]]:
+        """Stream a query: ``{"header": ..}``, ``{"row": ..}``, ``{"finalMessage": ..}``, ``{"errorMessage": ..}`` objects as they come.
+
+        Closing the iterator ends the query on the server.
+        """
+        body = {"ksql": text, "streamsProperties": properties, "sessionVariables": variables}
+        headers = {"Accept": "application/vnd.ksql.v1+json"}
+        for piece in self._stream("/query", body, headers):
+            yield json.loads(piece)
+
+    def print_topic(self, text: str, properties: dict[str, Any], variables: dict[str, str]) -> Iterator[str]:
+        """Stream the lines of PRINT."""
+        body = {"sql": text, "properties": properties, "sessionVariables": variables}
+        yield from self._stream("/query-stream", body, {"Accept": "application/vnd.ksqlapi.delimited.v1"})
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _get(self, path: str) -> Any:
+        return self._answer(self._call("GET", path))
+
+    def _post(self, path: str, body: dict[str, Any]) -> Any:
+        return self._answer(self._call("POST", path, body))
+
+    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+        import httpx
+
+        try:
+            return self._http.request(method, path, json=body)
+        except httpx.TransportError as failure:
+            raise self._unreachable(failure) from failure
+
+    def _answer(self, response: httpx.Response) -> Any:
+        try:
+            body = response.json()
+        except ValueError:
+            body = {"message": f"{self.url} answered HTTP {response.status_code} without JSON; is it a ksqlDB or Millstream server?"}
+        if response.status_code >= 400:
+            raise ServerError(body, response.status_code)
+        return body
+
+    def _stream(self, path: str, body: dict[str, Any], headers: dict[str, str]) -> Iterator[str]:
+        """The non-empty lines of a streamed answer, without the brackets and commas of a JSON array around them."""
+        import httpx
+
+        try:
+            with self._http.stream("POST", path, json=body, headers=headers, timeout=httpx.Timeout(None, connect=CONNECT_S)) as response:
+                if response.status_code >= 400:
+                    response.read()
+                    self._answer(response)
+                for raw in response.iter_lines():
+                    text = _element(raw) if path == "/query" else raw
+                    if text:
+                        yield text
+        except httpx.TransportError as failure:
+            raise self._unreachable(failure) from failure
+
+    def _unreachable(self, failure: Exception) -> MillstreamError:
+        return MillstreamError(
+            f"No answer from {self.url}: {type(failure).__name__}",
+            hint="Is the server running? Start one with 'millstream server', or run 'millstream' without a URL.",
+            code=50300,
+        )
+
+
+def _element(line: str) -> str:
+    """One element of a JSON array that is written a line an element: without the array's brackets and the comma behind it."""
+    text = line.strip().removeprefix("[").removesuffix(",")
+    return text[:-1] if text.endswith("}]") or text == "]" else text
