@@ -25,7 +25,7 @@ Encoder = Callable[[Sequence[Any] | None], bytes | None]
 class FormatOptions:
     """What a relation's WITH clause says of one side of a record.
 
-    ``unwrapped``: a single column is the whole value, not a field of a struct (keys: always, except AVRO / JSON / ... with several columns).
+    ``unwrapped``: a single column is the whole value, not a field of a struct (keys with one column are, except in PROTOBUF).
     ``delimiter`` is DELIMITED's. ``subject`` is the registry's (``<topic>-key`` / ``<topic>-value``). ``schema_id`` pins a schema.
     ``full_schema_name`` is Avro's record name.
     """

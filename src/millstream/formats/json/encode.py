@@ -1,0 +1,118 @@
+"""Encoding of JSON. Texts and whole numbers go straight through msgspec; DOUBLE and DECIMAL are printed as on the JVM first.
+
+The shape of a record is compiled once a query: ``struct_encoder`` gives the engine a Struct class and a function, ``record_encoder``
+the contract's encoder over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from millstream.errors import RecordError
+from millstream.formats.base import Encoder
+from millstream.formats.numbers import double_text
+from millstream.types import ArrayType, Base, Column, MapType, SqlType, StructType
+
+#: A value that is not None -> what msgspec writes exactly.
+Prepare = Callable[[Any], Any]
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+def struct_encoder(columns: Sequence[Column], entries: bool = False) -> tuple[type[msgspec.Struct], Callable[[Any], bytes]]:
+    """(class with fields c0..cN, encode): ``encode(cls(v0, .., vN))`` is the record's bytes.
+
+    ``entries``: a MAP is written as a list of {key, value} objects, as JSON_SR does.
+    """
+    fields = [f"c{i}" for i in range(len(columns))]
+    names = {field: column.name for field, column in zip(fields, columns, strict=True)}
+    row = msgspec.defstruct("Row", [(f, Any) for f in fields], rename=names, gc=False)
+    prepares = {f: p for f, c in zip(fields, columns, strict=True) if (p := preparer(c.type, entries))}
+    if not prepares:
+        return row, _ENCODER.encode
+    # One generated expression a column: only what needs it pays for a call. Names are machine-made.
+    scope: dict[str, Any] = {"Row": row, "dumps": _ENCODER.encode}
+    parts = []
+    for field in fields:
+        if field in prepares:
+            scope[f"p_{field}"] = prepares[field]
+            parts.append(f"None if r.{field} is None else p_{field}(r.{field})")
+        else:
+            parts.append(f"r.{field}")
+    exec(f"def encode(r):\n    return dumps(Row({', '.join(parts)}))\n", scope)
+    encode: Callable[[Any], bytes] = scope["encode"]
+    return row, encode
+
+
+def record_encoder(columns: Sequence[Column], unwrapped: bool, entries: bool = False) -> Encoder:
+    """The contract's encoder. An unwrapped NULL is a null record."""
+    if unwrapped:
+        prepare = preparer(columns[0].type, entries) or _same
+
+        def encode_single(values: Sequence[Any] | None) -> bytes | None:
+            if values is None or values[0] is None:
+                return None
+            return _guarded(lambda value: _ENCODER.encode(prepare(value)), values[0])
+
+        return encode_single
+    row, write = struct_encoder(columns, entries)
+
+    def encode(values: Sequence[Any] | None) -> bytes | None:
+        if values is None:
+            return None
+        return _guarded(write, row(*values))
+
+    return encode
+
+
+def _guarded(write: Callable[[Any], bytes], value: Any) -> bytes:
+    try:
+        return write(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise RecordError(f"this row cannot be written as JSON: {error}") from error
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def preparer(type_: SqlType, entries: bool = False) -> Prepare | None:
+    """What a value needs before msgspec writes it; None where it writes values of this type exactly as they are."""
+    if type_.base is Base.DOUBLE:
+        return _double
+    if isinstance(type_, ArrayType):
+        element = preparer(type_.element, entries)
+        return element and (lambda value: [None if v is None else element(v) for v in value])
+    if isinstance(type_, MapType):
+        return _map(type_, entries)
+    if isinstance(type_, StructType):
+        return _struct(type_, entries)
+    return None
+
+
+def _double(value: float) -> Any:
+    # msgspec prints this range as the JVM does.
+    if 1e-3 <= value < 1e7:
+        return value
+    text = double_text(value)
+    return text if text[-1] in "Ny" else msgspec.Raw(text.encode())
+
+
+def _map(type_: MapType, entries: bool) -> Prepare | None:
+    convert = preparer(type_.value, entries)
+    if entries:
+        inner = convert or _same
+        return lambda value: [{"key": k, "value": None if v is None else inner(v)} for k, v in value.items()]
+    return convert and (lambda value: {k: None if v is None else convert(v) for k, v in value.items()})
+
+
+def _struct(type_: StructType, entries: bool) -> Prepare:
+    plan = [(f.name, preparer(f.type, entries) or _same) for f in type_.fields]
+
+    def struct(value: dict[str, Any]) -> dict[str, Any]:
+        return {name: None if (v := value.get(name)) is None else convert(v) for name, convert in plan}
+
+    return struct
