@@ -11,7 +11,8 @@ from millstream.errors import Position
 from millstream.sql.tree.expressions import Expr, TypeName
 from millstream.sql.tree.queries import Query
 
-#: (key, literal) pairs in the order written; literals are tree literals (String, Integer, Bool, Null, DecimalNumber, Double).
+#: (key, literal) pairs in the order written; literals are tree literals (String, Integer, Bool, Null, DecimalNumber, Double),
+#: a negative number is a Unary of one.
 Properties = tuple[tuple[str, Expr], ...]
 
 
@@ -211,12 +212,14 @@ class Describe(Statement):
     """DESCRIBE of something.
 
     ``what``: RELATION (a relation, or failing that a connector: KLIP 7), FUNCTION, CONNECTOR, CONNECTOR PLUGIN, STREAMS, TABLES.
+    ``raw`` is the name of a RELATION as written when it was not quoted: connectors of KLIP 7 keep their case.
     """
 
     what: str
     name: str | None = None
     extended: bool = False
     search: str | None = None
+    raw: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +275,7 @@ class CreateConnector(Statement):
 
 @dataclass(frozen=True, slots=True)
 class DropConnector(Statement):
-    """DROP CONNECTOR [IF EXISTS] name, or DROP EXTERNAL SOURCE|SINK name [TERMINATE] (``side`` set)."""
+    """DROP CONNECTOR [IF EXISTS] name, or DROP EXTERNAL SOURCE|SINK [IF EXISTS] name [TERMINATE] (``side`` set)."""
 
     name: str
     if_exists: bool = False

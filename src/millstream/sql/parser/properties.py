@@ -1,0 +1,80 @@
+"""WITH (key = literal, ...) of relations, and column lists."""
+
+from __future__ import annotations
+
+from millstream.sql.parser.cursor import Cursor
+from millstream.sql.parser.literals import literal
+from millstream.sql.parser.types import type_name
+from millstream.sql.tokens import STRING
+from millstream.sql.tree import ColumnDef, Expr
+from millstream.sql.tree.statements import Properties
+
+
+def with_properties(c: Cursor) -> Properties:
+    """WITH and its pairs, or nothing. Keys are upper-cased, however they are quoted; none may come twice."""
+    if not c.accept("WITH"):
+        return ()
+    c.expect("(")
+    pairs: dict[str, Expr] = {}
+    while True:
+        start = c.index
+        key = (c.string() if c.at(STRING) else c.name()).upper()
+        if key in pairs:
+            c.refuse(f"The property {key} is set twice.", "Remove one of the two", c.tokens.at(start))
+        c.expect("=")
+        pairs[key] = literal(c)
+        if not c.accept(","):
+            break
+    c.expect(")")
+    return tuple(pairs.items())
+
+
+def columns(c: Cursor) -> tuple[ColumnDef, ...]:
+    """Declared columns in brackets."""
+    c.expect("(")
+    defined = column_list(c)
+    c.expect(")")
+    return defined
+
+
+def column_list(c: Cursor) -> tuple[ColumnDef, ...]:
+    """Declared columns between commas."""
+    defined = [_column(c)]
+    while c.accept(","):
+        defined.append(_column(c))
+    return tuple(defined)
+
+
+def _column(c: Cursor) -> ColumnDef:
+    at = c.here()
+    name = c.name()
+    of = type_name(c)
+    if c.accept("PRIMARY"):
+        c.expect("KEY")
+        return ColumnDef(name, of, "PRIMARY KEY", at=at)
+    if c.accept("KEY"):
+        return ColumnDef(name, of, "KEY", at=at)
+    if c.accept("HEADERS"):
+        return ColumnDef(name, of, "HEADERS", at=at)
+    if c.accept("HEADER"):
+        c.expect("(")
+        header = c.string()
+        c.expect(")")
+        return ColumnDef(name, of, "HEADER", header, at=at)
+    return ColumnDef(name, of, at=at)
+
+
+def names(c: Cursor) -> tuple[str, ...]:
+    """``(a, b)``, or nothing."""
+    if not c.accept("("):
+        return ()
+    found = [c.name()]
+    while c.accept(","):
+        found.append(c.name())
+    c.expect(")")
+    return tuple(found)
+
+
+def resource(c: Cursor) -> str:
+    """A topic or subject: a string, or a name that keeps its case."""
+    return c.string() if c.at(STRING) else c.cased_name()
