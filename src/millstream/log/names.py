@@ -13,7 +13,7 @@ def check_topic(name: str, partitions: int) -> None:
     """Raise LogError unless a topic of this name and size can exist."""
     if not _LEGAL.fullmatch(name) or name in (".", ".."):
         raise LogError(
-            f"Topic name {name!r} is not legal: expected 1 to 249 characters out of letters, digits, '.', '_' and '-', and not '.' or '..'.",
+            f"Topic name {name!r} is not legal: expected 1 to 249 letters, digits, '.', '_' and '-', and not '.' or '..'.",
             hint="Choose another name, for example WITH (KAFKA_TOPIC='my-topic').",
         )
     if partitions < 1:
