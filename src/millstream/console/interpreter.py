@@ -88,7 +88,7 @@ class Interpreter:
     def _parsed(self, text: str) -> tree.Statement | None:
         """The statement as far as this console understands it; what it does not, the server judges (its error is better informed)."""
         try:
-            return parse_one(_without_variables(text))
+            return parse_one(_without_variables(text), script=True)
         except MillstreamError:
             word = text.split(None, 1)[0].upper() if text.split() else ""
             return tree.Select(None) if word == "SELECT" else None  # type: ignore[arg-type]
