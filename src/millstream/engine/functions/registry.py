@@ -1,0 +1,66 @@
+"""The registry: every function that SQL can call, found by name and loaded family by family when first needed.
+
+What may not live here: the functions themselves, or how overloads are told apart (``resolve``).
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from typing import Any
+
+from millstream.engine.functions.index import FAMILIES
+from millstream.engine.functions.resolve import resolve
+from millstream.errors import BindError
+from millstream.functions import AnyFunction, ArgType, Resolved
+
+
+class Registry:
+    """Implements ``millstream.functions.FunctionRegistry``.
+
+    ``families`` maps a module to the names it defines; a module is imported when one of its names is first asked for.
+    """
+
+    def __init__(self, families: dict[str, tuple[str, ...]] | None = None) -> None:
+        self._module_of = {name: module for module, names in (families or {}).items() for name in names}
+        self._loaded: dict[str, AnyFunction] = {}
+
+    def add(self, functions: Iterable[AnyFunction]) -> None:
+        """Add functions (a user's own). One that carries a name already taken is refused with BindError."""
+        for function in functions:
+            if function.name in self._loaded or function.name in self._module_of:
+                raise BindError(f"A function with the name '{function.name}' exists already.", hint="Give your function another name.")
+            self._loaded[function.name] = function
+
+    def find(self, name: str) -> AnyFunction | None:
+        """By upper-case name; None if there is none."""
+        found = self._loaded.get(name)
+        if found is None and name in self._module_of:
+            self._loaded.update(import_module(self._module_of[name]).define.functions())
+            found = self._loaded[name]
+        return found
+
+    def names(self) -> list[str]:
+        """All names, sorted."""
+        return sorted(self._module_of.keys() | self._loaded.keys())
+
+    def get(self, name: str) -> AnyFunction:
+        """By name in any case. Raises BindError, with near misses, if there is none."""
+        found = self.find(name.upper())
+        if found is None:
+            near = difflib.get_close_matches(name.upper(), self.names(), n=3, cutoff=0.6)
+            hint = f"Did you mean {' or '.join(near)}?" if near else "SHOW FUNCTIONS; lists what there is."
+            raise BindError(f"Can't find any functions with the name '{name.upper()}'", hint=hint)
+        return found
+
+    def resolve(self, name: str, args: Sequence[ArgType], literals: Sequence[Any] = ()) -> Resolved:
+        """Pick the overload as ksqlDB does. Raises BindError naming the function, the argument types and the signatures there are."""
+        return resolve(self.get(name), args, literals)
+
+
+@functools.cache
+def default_registry() -> Registry:
+    """The registry with all built-in functions. Users' own are added by ``user.load_user_functions``."""
+    return Registry(FAMILIES)
