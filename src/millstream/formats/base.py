@@ -45,13 +45,17 @@ class FormatOptions:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredSchema:
-    """A schema in the registry. ``kind`` is AVRO, JSON or PROTOBUF."""
+    """A schema in the registry. ``kind`` is AVRO, JSON or PROTOBUF.
+
+    ``imports``: (name, text) of the schemas that its text refers to, those they refer to first.
+    """
 
     id: int
     kind: str
     text: str
     subject: str | None = None
     version: int | None = None
+    imports: tuple[tuple[str, str], ...] = ()
 
 
 class Registry(Protocol):
