@@ -22,6 +22,9 @@ from millstream.log.embedded.reader import decode_blob, find_partition, tail_blo
 from millstream.log.embedded.records import DIRTY_KEY, OFFSET_KEY, PARTITION_KEY, Partition, Segment, Topic, segment_of
 from millstream.log.staging import joined
 
+#: Buffers a vectored write takes (IOV_MAX is 1024).
+_CHUNKS = 512
+
 TAIL_BYTES = 64 << 10
 TAIL_BATCHES = 512
 
@@ -81,7 +84,7 @@ class Appender:
         def store() -> None:
             if active is not None and waiting:
                 path = folder / active.name(number)
-                write_at(path, b"".join(waiting), start)
+                write_at(path, waiting, start)
                 txn.put(OFFSET_KEY.pack(topic.id, number, state.active), active.pack(), db=env.segments)
                 if self._track_dirty:
                     txn.put(DIRTY_KEY.pack(txn.id(), active.file), os.fsencode(f"{topic.folder}/{active.name(number)}"), db=env.dirty)
@@ -102,19 +105,28 @@ class Appender:
         return state._replace(end=base, tail=base, tail_bytes=0, tail_batches=0)
 
 
-def write_at(path: Path, data: bytes, position: int) -> None:
-    """Write all of ``data``. Raises OSError, with the path in it."""
+def write_at(path: Path, chunks: list[bytes], position: int) -> None:
+    """Write all of ``chunks`` after each other. Raises OSError, with the path in it."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             if crash.armed("commit.segment-half-written"):
-                os.pwrite(descriptor, data[: len(data) // 2], position)
+                os.pwrite(descriptor, chunks[0] + chunks[1][: len(chunks[1]) // 2], position)
                 crash.stop()
-            view = memoryview(data)
-            while view:
-                written = os.pwrite(descriptor, view, position)
-                view, position = view[written:], position + written
+            for first in range(0, len(chunks), _CHUNKS):
+                some = chunks[first : first + _CHUNKS]
+                size = sum(map(len, some))
+                written = os.pwritev(descriptor, some, position)
+                if written < size:  # the disk is nearly full: write the rest, or learn why not
+                    _write_rest(descriptor, memoryview(b"".join(some))[written:], position + written)
+                position += size
         finally:
             os.close(descriptor)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _write_rest(descriptor: int, data: memoryview, position: int) -> None:
+    while data:
+        written = os.pwrite(descriptor, data, position)
+        data, position = data[written:], position + written

@@ -1,7 +1,7 @@
 """Stored batches: a 32-byte header and a MessagePack payload, made so that a whole batch is decoded by one call in C.
 
-Header (little endian): payload length u32, crc u32 (of the payload, then of the header behind the crc), base offset u64,
-records u32, span u32 (next offset - base offset), largest timestamp i64.
+Header (little endian): payload length u32, checksum u32, base offset u64, records u32, span u32 (next offset - base offset),
+largest timestamp i64. The checksum is XXH3 of the header behind it, seeded with XXH3 of the payload: a CRC would cost a third of a read.
 
 Payload: ``[keys, values, timestamps, headers, offsets]``. What says nothing is nil: keys that are all NULL, headers of records
 that have none, offsets without gaps (else distances from the base). Timestamps that are all equal are one integer.
@@ -10,12 +10,12 @@ that have none, offsets without gaps (else distances from the base). Timestamps 
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from msgspec import DecodeError, msgpack
+from xxhash import xxh3_64_intdigest as checksum
 
 from millstream.errors import LogError
 from millstream.log.base import Batch
@@ -28,6 +28,8 @@ _TAIL = struct.Struct("<QIIq")
 MAX_RECORDS = 4096
 MAX_BYTES = 1 << 20
 
+_MASK = 0xFFFFFFFF
+
 _encode = msgpack.Encoder().encode
 _decode = msgpack.Decoder().decode
 
@@ -37,7 +39,7 @@ class Encoded:
     """A batch ready to be stored, but for its base offset, which is known only inside the write transaction."""
 
     payload: bytes
-    crc: int
+    digest: int
     count: int
     span: int
     max_timestamp: int
@@ -48,8 +50,8 @@ class Encoded:
         return HEADER_SIZE + len(self.payload)
 
     def header(self, base: int) -> bytes:
-        crc = zlib.crc32(_TAIL.pack(base, self.count, self.span, self.max_timestamp), self.crc)
-        return HEADER.pack(len(self.payload), crc, base, self.count, self.span, self.max_timestamp)
+        check = checksum(_TAIL.pack(base, self.count, self.span, self.max_timestamp), self.digest) & _MASK
+        return HEADER.pack(len(self.payload), check, base, self.count, self.span, self.max_timestamp)
 
 
 def encode(batch: Batch) -> Iterator[Encoded]:
@@ -87,9 +89,9 @@ def decode(payload: bytes | memoryview, base: int, count: int, span: int) -> Bat
     return Batch(keys, values, timestamps, headers, where, base + span)
 
 
-def verify(header: bytes | memoryview, crc: int, payload: bytes | memoryview) -> bool:
-    """Whether header and payload are what was written. ``header`` is the whole 32 bytes."""
-    return zlib.crc32(header[8:], zlib.crc32(payload)) == crc
+def verify(header: bytes | memoryview, check: int, payload: bytes | memoryview) -> bool:
+    """Whether header and payload are what was written. ``header`` is the whole 32 bytes, ``check`` the checksum in it."""
+    return checksum(header[8:], checksum(payload)) & _MASK == check
 
 
 def _pieces(keys: list[Any], values: list[Any], timestamps: list[int], headers: list[Any] | None) -> Iterator[Encoded]:
@@ -125,4 +127,4 @@ def _one(
         )
     except (OverflowError, TypeError, ValueError) as error:
         raise LogError(f"A batch cannot be stored: {error}.", hint="Keys and values are bytes or None, at most 4 GiB each.") from error
-    return Encoded(payload, zlib.crc32(payload), count, span, first if same else max(timestamps), first)
+    return Encoded(payload, checksum(payload), count, span, first if same else max(timestamps), first)

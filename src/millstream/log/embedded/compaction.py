@@ -138,7 +138,7 @@ class Compaction:
                     number = self._env.next_number(txn, b"file")
                 new.append((base, Segment(number, 0, base, piece.first_timestamp, piece.max_timestamp, max(now_ms, 1), True)))
             first, segment = new[-1]
-            write_at(self._path(segment), piece.header(base) + piece.payload, segment.length)
+            write_at(self._path(segment), [piece.header(base), piece.payload], segment.length)
             new[-1] = first, segment._replace(
                 length=segment.length + piece.size,
                 next=following,

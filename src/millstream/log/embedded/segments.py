@@ -7,6 +7,7 @@ the files used last. Bytes below a visible length never change, so what was lear
 from __future__ import annotations
 
 import os
+import struct
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
@@ -20,6 +21,16 @@ from millstream.log.embedded.codec import HEADER, HEADER_SIZE
 from millstream.log.embedded.records import Segment
 
 _OPEN_FILES = 256
+_LENGTH = struct.Struct("<I")
+_local = threading.local()
+
+
+def _buffer(size: int) -> memoryview:
+    """Room for one read, the same for each read of a thread: decoding copies everything out."""
+    room: bytearray | None = getattr(_local, "room", None)
+    if room is None or len(room) < size:
+        room = _local.room = bytearray(max(size, 1 << 20))
+    return memoryview(room)[:size]
 
 
 class SegmentFile:
@@ -62,25 +73,27 @@ class SegmentFile:
         position = self.position(offset, length)
         if position >= length:
             return []
-        data = os.pread(self.fd, min(max(max_bytes, HEADER_SIZE), length - position), position)
+        (size,) = _LENGTH.unpack(self._exactly(position, _LENGTH.size))
+        wanted = HEADER_SIZE + size if size > max_bytes // 2 else max(max_bytes, HEADER_SIZE + size)
+        view = _buffer(min(wanted, length - position))
+        if os.preadv(self.fd, [view], position) < len(view):
+            raise self._damaged(position)
         batches: list[Batch] = []
-        view = memoryview(data)
         at = 0
-        while at + HEADER_SIZE <= len(data):
-            size, crc, base, count, span, _ = HEADER.unpack_from(data, at)
+        while at + HEADER_SIZE <= len(view):
+            size, check, base, count, span, _ = HEADER.unpack_from(view, at)
             end = at + HEADER_SIZE + size
-            if end > len(data):
-                if batches:
-                    break
-                view, at = memoryview(self._exactly(position, HEADER_SIZE + size)), 0
-                end = len(view)
+            if end > len(view):
+                break
             payload = view[at + HEADER_SIZE : end]
-            if not codec.verify(view[at : at + HEADER_SIZE], crc, payload):
+            if not codec.verify(view[at : at + HEADER_SIZE], check, payload):
                 raise self._damaged(position + at)
             self.learn(position + at, base, HEADER_SIZE + size, base + span)
             if base + span > offset:
                 batches.append(codec.decode(payload, base, count, span))
             at = end
+        if not at:
+            raise self._damaged(position)
         return batches
 
     def batches_from_time(self, timestamp: int, length: int) -> Iterator[Batch]:

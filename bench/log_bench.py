@@ -1,0 +1,115 @@
+"""Figures of the embedded log and the keyed stores on this machine: ``python bench/log_bench.py [log] [commit] [trickle] [state]``.
+
+Times are CPU seconds of this process where a rate says so, else wall clock.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+
+from millstream.log.base import Batch, TopicInfo
+from millstream.log.embedded import EmbeddedLog
+
+RECORDS = 1_000_000
+SIZE = 100
+
+
+def batches(count: int, size: int, keys: int = 100_000) -> list[Batch]:
+    """Records with a key of about six bytes and a value of SIZE bytes."""
+    value = b'{"userid":"User_%d",'
+    out = []
+    for start in range(0, count, size):
+        rows = range(start, min(start + size, count))
+        out.append(
+            Batch(
+                [b"%d" % random.randrange(keys) for _ in rows],
+                [(value % i).ljust(SIZE, b"x") for i in rows],
+                [1_700_000_000_000 + i for i in rows],
+            )
+        )
+    return out
+
+
+def cpu(work: Callable[[], int]) -> float:
+    """Records per CPU second."""
+    start = time.process_time()
+    count = work()
+    return count / (time.process_time() - start)
+
+
+def read_all(log: EmbeddedLog, topic: str) -> int:
+    offset = count = 0
+    while True:
+        batch = log.read(topic, 0, offset)
+        if not batch.values:
+            return count
+        count += len(batch)
+        offset = batch.next_offset
+
+
+def bulk(log: EmbeddedLog) -> None:
+    log.create(TopicInfo("bulk", 1, 1, {"retention.ms": "-1"}))
+    data = batches(RECORDS, 20_000)
+
+    def append() -> int:
+        for batch in data:
+            with log.begin("bench") as transaction:
+                transaction.append("bulk", 0, batch)
+        return RECORDS
+
+    print(f"append, 20 000 a commit      {cpu(append) / 1e6:8.2f} M records/CPU-s")
+    rates = [cpu(lambda: read_all(log, "bulk")) for _ in range(5)]
+    print(f"read                         {max(rates) / 1e6:8.2f} M records/CPU-s (best of {len(rates)}: {[round(r / 1e6, 1) for r in rates]})")
+
+
+def trickle(log: EmbeddedLog) -> None:
+    count = 50_000
+    for topic, size in (("trickle", 1), ("mixed", 37), ("whole", 20_000)):
+        log.create(TopicInfo(topic, 1, 1, {"retention.ms": "-1"}))
+        data = batches(count, size)
+        start = time.perf_counter()
+        for batch in data:
+            with log.begin("bench") as transaction:
+                transaction.append(topic, 0, batch)
+        each = (time.perf_counter() - start) / len(data)
+        rate = max(cpu(lambda t=topic: sum(read_all(log, t) for _ in range(5))) for _ in range(4))  # type: ignore[misc]
+        print(f"{size:6d} records a commit      {each * 1e6:8.1f} us a commit, read back {rate / 1e6:6.2f} M records/CPU-s")
+
+
+def commit(log: EmbeddedLog) -> None:
+    log.create(TopicInfo("hop", 1))
+    record = Batch([b"key"], [b"v" * SIZE], [1])
+    took = []
+    for i in range(3000):
+        start = time.perf_counter()
+        with log.begin("bench") as transaction:
+            transaction.append("hop", 0, record)
+            transaction.put("q/store", 0, [(b"%d" % (i % 100), b"row")])
+            transaction.offsets("q", {("in", 0): i})
+        log.read("hop", 0, i)
+        took.append(time.perf_counter() - start)
+    took.sort()
+    print(f"commit + read back           {took[1500] * 1e6:8.1f} us median, {took[2970] * 1e6:.1f} us p99, {took[-1] * 1e6:.0f} us max")
+    start = time.perf_counter()
+    for _ in range(20_000):
+        log.read("hop", 0, 3000)
+    print(f"read at the end (nothing new) {(time.perf_counter() - start) / 20_000 * 1e6:7.2f} us")
+
+
+def main() -> None:
+    chosen = sys.argv[1:] or ["log", "commit", "trickle", "state"]
+    with tempfile.TemporaryDirectory() as directory, EmbeddedLog(directory) as log:
+        if "log" in chosen:
+            bulk(log)
+        if "commit" in chosen:
+            commit(log)
+        if "trickle" in chosen:
+            trickle(log)
+
+
+if __name__ == "__main__":
+    main()
