@@ -2,15 +2,20 @@
 
     tokens, words    the alphabet: tokens with their places, reserved words
     tree/            the syntax tree (frozen dataclasses)
-    text             cutting a text into statements; ${variables}
+    text             cutting a text into statements
+    variables        ${name}
     parser/          TEXT -> TREE
     printer/         TREE -> TEXT; parse(print(tree)) == tree
     mask             statements without their secrets
+    bare             where KLIP 7's unquoted values end
 """
 
 from __future__ import annotations
 
+from millstream.sql.mask import mask
 from millstream.sql.parser import parse, parse_expression, parse_one, parse_schema, parse_type
+from millstream.sql.printer import to_sql
 from millstream.sql.text import split
+from millstream.sql.variables import substitute
 
-__all__ = ["parse", "parse_expression", "parse_one", "parse_schema", "parse_type", "split"]
+__all__ = ["mask", "parse", "parse_expression", "parse_one", "parse_schema", "parse_type", "split", "substitute", "to_sql"]

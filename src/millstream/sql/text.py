@@ -1,34 +1,32 @@
-"""Text before grammar: cutting a text into statements, and putting variables in. Pure, and ``split`` never fails."""
+"""Text before grammar: cutting a text into statements. Pure, and never fails: what is broken is left to the parser."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
-from millstream.errors import Position, SqlSyntaxError
-from millstream.sql.parser.external import BARE, HEAD
+from millstream.errors import Position
+from millstream.sql.bare import BARE, HEAD, QUOTED_TEXT, SPACES
 from millstream.sql.tokens import SPACE, Places
 
-_QUOTED = r"'[^']*+(?:''[^']*+)*+'|\"[^\"]*+(?:\"\"[^\"]*+)*+\"|`[^`]*+(?:``[^`]*+)*+`"
 #: What can hide a ``;``: strings, quoted names, comments; an opening one that never closes hides the rest.
-_SKIP = re.compile(rf"--[^\r\n]*|/\*(?s:.*?)\*/|{_QUOTED}|/\*|['\"`]|;")
+_SKIP = re.compile(rf"--[^\r\n]*|/\*(?s:.*?)\*/|{QUOTED_TEXT}|/\*|['\"`]|;")
 #: The same in KLIP 7's statements, where a bare value may hold quotes and dashes.
 _SKIP_EXTERNAL = re.compile(rf"=(?:{SPACE})?{BARE}|{_SKIP.pattern}")
-_SPACE = re.compile(SPACE)
 
 
 def split(text: str) -> list[tuple[str, Position]]:
     """The statements of a text with the place of each: from its first token to its ``;``. What is left over at the end, without
     a ``;``, comes last; comments alone are no statement, a lone ``;`` is one."""
     places = Places(text)
-    return [(text[start:end], places.at(start)) for start, end in _spans(text)]
+    return [(text[start:end], places.at(start)) for start, end in spans(text)]
 
 
-def _spans(text: str) -> list[tuple[int, int]]:
+def spans(text: str) -> list[tuple[int, int]]:
+    """Where each statement of ``split`` begins and ends."""
     spans: list[tuple[int, int]] = []
     offset = 0
     while True:
-        space = _SPACE.match(text, offset)
+        space = SPACES.match(text, offset)
         start = space.end() if space else offset
         if start >= len(text):
             return spans

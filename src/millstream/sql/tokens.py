@@ -15,9 +15,19 @@ from dataclasses import dataclass
 from millstream.errors import Position, SqlSyntaxError
 
 #: Keys of tokens that are neither words nor operators. They start with a character no word or operator starts with.
-STRING, QUOTED, INTEGER, DECIMAL, FLOAT, DIGITS, VARIABLE, END = "#STRING", "#QUOTED", "#INTEGER", "#DECIMAL", "#FLOAT", "#DIGITS", "#VARIABLE", "#END"
+STRING, QUOTED, VARIABLE, END = "#STRING", "#QUOTED", "#VARIABLE", "#END"
+INTEGER, DECIMAL, FLOAT, DIGITS = "#INTEGER", "#DECIMAL", "#FLOAT", "#DIGITS"
 
-_KINDS = {"string": STRING, "quoted": QUOTED, "integer": INTEGER, "decimal": DECIMAL, "float": FLOAT, "digits": DIGITS, "variable": VARIABLE}
+#: By the group of the expression below. DIGITS is a name that starts with a digit.
+_KINDS = {
+    "string": STRING,
+    "quoted": QUOTED,
+    "variable": VARIABLE,
+    "integer": INTEGER,
+    "decimal": DECIMAL,
+    "float": FLOAT,
+    "digits": DIGITS,
+}
 
 #: White space and comments. A backslash counts where it ends a line (KLIP 7 writes its statements so).
 SPACE = r"(?:[ \t\r\n\f\v]+|--[^\r\n]*|/\*(?s:.*?)\*/|\\(?=[ \t]*(?:\r|\n|\Z)))+"
@@ -46,12 +56,12 @@ class Places:
 
     def __init__(self, text: str, origin: Position | None = None) -> None:
         self._starts = [0] + [m.end() for m in re.finditer(r"\r\n|\n|\r", text)]
-        self._origin = origin or Position(1, 1)
+        self.origin = origin or Position(1, 1)
 
     def at(self, offset: int) -> Position:
         line = bisect_right(self._starts, offset)
         column = offset - self._starts[line - 1] + 1
-        first = self._origin
+        first = self.origin
         return Position(first.line + line - 1, column + (first.column - 1 if line == 1 else 0))
 
 

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from millstream.errors import Position, SqlSyntaxError
+from millstream.sql.bare import HEAD
 from millstream.sql.parser import external
 from millstream.sql.parser.cursor import Cursor, Unexpected
 from millstream.sql.parser.depth import check_depth
@@ -45,9 +46,8 @@ def parse_one(text: str, *, script: bool = False) -> Statement:
     if not pieces:
         raise SqlSyntaxError("Syntax Error\nThere is no statement here.", position=Position(1, 1))
     if len(pieces) > 1:
-        raise SqlSyntaxError(
-            f"Syntax Error\nExpected exactly one KSQL statement; found {len(pieces)} instead.", position=pieces[1][1]
-        )
+        message = f"Expected exactly one KSQL statement; found {len(pieces)} instead."
+        raise SqlSyntaxError(f"Syntax Error\n{message}", position=pieces[1][1])
     return _statement(pieces[0][0], pieces[0][1], script, closed=False)
 
 
@@ -76,11 +76,7 @@ def _whole(text: str, rule: Callable[[Cursor], T]) -> T:
 
 
 def _statement(text: str, at: Position, script: bool, closed: bool) -> Statement:
-    if external.HEAD.match(text):
-        places = Places(text, at)
-        tokens, _ = external.tokens_of(text, places)
-    else:
-        tokens = tokenize(text, at)
+    tokens = external.tokens_of(text, Places(text, at)) if HEAD.match(text) else tokenize(text, at)
     rule = rule_for(tokens.keys[0], script)
     if rule is None:
         raise unknown_statement(tokens, STARTERS)

@@ -61,7 +61,7 @@ class Cursor:
         for key in keys:
             if self.accept(key):
                 return key
-        self.fail()
+        return self.fail()
 
     def here(self) -> Position:
         return self.tokens.at(self.index)
@@ -87,7 +87,7 @@ class Cursor:
             return key if key != DIGITS else self.raw(self.index - 1).upper()
         if key == VARIABLE:
             self.unknown_variable()
-        self.fail()
+        return self.fail()
 
     def cased_name(self) -> str:
         """An identifier that keeps its case even without quotes: query ids, topics, subjects."""

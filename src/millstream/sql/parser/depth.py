@@ -11,7 +11,7 @@ from millstream.sql.parser.cursor import MAX_DEPTH
 
 
 @cache
-def _names(of: type) -> tuple[str, ...]:
+def _names(of: type[Any]) -> tuple[str, ...]:
     return tuple(f.name for f in fields(of) if f.name not in ("at", "text"))
 
 
@@ -27,4 +27,4 @@ def check_depth(tree: Any, at: Position) -> None:
                 place = getattr(node, "at", None) or at
                 hint = "Use IN (...) instead of many ORs, or split the statement in two"
                 raise SqlSyntaxError(f"Syntax Error\nThis nests deeper than {MAX_DEPTH} levels.", hint=hint, position=place)
-            todo.extend((getattr(node, name), depth + 1) for name in _names(type(node)))
+            todo.extend((getattr(node, name), depth + 1) for name in _names(node.__class__))

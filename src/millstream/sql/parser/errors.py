@@ -10,7 +10,20 @@ from millstream.sql.tokens import DECIMAL, DIGITS, END, FLOAT, INTEGER, QUOTED, 
 from millstream.sql.words import RESERVED, WINDOW_UNITS
 
 _NAME = "a name"
-_SPOKEN = {STRING: "a string", INTEGER: "a number", DECIMAL: "a number", FLOAT: "a number", QUOTED: _NAME, DIGITS: _NAME, VARIABLE: "a variable"}
+_SPOKEN = {
+    STRING: "a string",
+    INTEGER: "a number",
+    DECIMAL: "a number",
+    FLOAT: "a number",
+    QUOTED: _NAME,
+    DIGITS: _NAME,
+}
+_STARTS_EXPRESSION = {"CASE", "CAST"}
+_CONTINUES_EXPRESSION = frozenset(("AND", "OR", "NOT", "IS", "IN", "BETWEEN", "LIKE", "ESCAPE", "[", "->", ".")) | frozenset(
+    ("=", "<>", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "||")
+)
+#: Words that begin a clause: met inside an open bracket, the bracket was forgotten.
+_CLAUSES = frozenset(("FROM", "WHERE", "GROUP", "HAVING", "EMIT", "LIMIT", "WITH", "SELECT", "VALUES", "WINDOW", "JOIN"))
 _CLOSERS = {"(": ")", "[": "]"}
 #: What other databases' users write, and what it is here.
 _ELSEWHERE = {
@@ -64,13 +77,15 @@ def explain(tokens: Tokens, failed: int, wanted: list[str]) -> SqlSyntaxError:
     """The error for the token at ``failed``, given the keys that were asked for there."""
     found = tokens.keys[failed]
     position = tokens.at(failed)
-    spoken = list(dict.fromkeys(_SPOKEN.get(key, key) for key in wanted if key != END))
+    spoken = _spoken(wanted)
     if found in (";", END):
         opened = _unclosed(tokens, failed)
         if opened is not None:
             return _never_closed(tokens, opened, position, spoken)
     hint = _hint(tokens, failed, spoken)
-    if _NAME in spoken and found in RESERVED and not _near(found, spoken):
+    if found == END and ";" in spoken:
+        message = "Found the end of the text, missing ';'."
+    elif (_NAME in spoken or "an expression" in spoken) and found in RESERVED and not _near(found, spoken):
         message = f"{found} is a reserved word here, expected {_listing(spoken)}."
         hint = hint or f"To use it as a name, quote it: `{found}`"
     elif spoken == [";"]:
@@ -80,10 +95,22 @@ def explain(tokens: Tokens, failed: int, wanted: list[str]) -> SqlSyntaxError:
     return SqlSyntaxError(f"Syntax Error\n{message}", hint=hint, position=position)
 
 
+def _spoken(wanted: list[str]) -> list[str]:
+    """The keys as a person would say them: what starts an expression as one thing, what could continue it left out."""
+    keys = [key for key in wanted if key not in (END, VARIABLE)]
+    if set(keys) >= _STARTS_EXPRESSION:
+        starters = ("NOT", "ARRAY", "+", "-", "(", QUOTED, _NAME, *_STARTS_EXPRESSION)
+        keys = ["an expression", *(key for key in keys if key not in starters)]
+    after_name = ("(", STRING) if "->" in keys else ()
+    rest = [key for key in keys if key not in _CONTINUES_EXPRESSION and key not in after_name]
+    return list(dict.fromkeys(_SPOKEN.get(key, key) for key in (rest or keys)))
+
+
 def unknown_statement(tokens: Tokens, starters: list[str]) -> SqlSyntaxError:
     found = tokens.keys[0]
     near = _near(found, starters)
-    hint = _ELSEWHERE.get(found) or (f"Did you mean {near}?" if near else "Statements start with SELECT, CREATE, INSERT, SHOW, DESCRIBE, DROP, ...")
+    meant = f"Did you mean {near}?" if near else "Statements start with SELECT, CREATE, INSERT, SHOW, DESCRIBE, DROP, ..."
+    hint = _ELSEWHERE.get(found) or meant
     return SqlSyntaxError(f"Syntax Error\nUnknown statement '{tokens.raw(0)}'.", hint=hint, position=tokens.at(0))
 
 
@@ -101,8 +128,8 @@ def _listing(spoken: list[str]) -> str:
     rest = [w for w in spoken if len(units) < 10 or w not in WINDOW_UNITS]
     if len(units) >= 10:
         rest.append("a unit of time (SECONDS, MINUTES, HOURS, DAYS, ...)")
-    rest.sort(key=lambda w: (not w.startswith("a "), not w.isalpha()))
-    shown = [w if w.startswith("a ") else f"'{w}'" if not w.isalpha() else w for w in rest[:_MOST_LISTED]]
+    rest.sort(key=lambda w: (not w.startswith(("a ", "an ")), not w.isalpha()))
+    shown = [w if w.startswith(("a ", "an ")) else f"'{w}'" if not w.isalpha() else w for w in rest[:_MOST_LISTED]]
     if len(rest) > _MOST_LISTED:
         shown.append("...")
     return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " or " + shown[-1]
@@ -116,8 +143,13 @@ def _hint(tokens: Tokens, failed: int, spoken: list[str]) -> str | None:
     for index in (failed, failed - 1):
         if index >= 0 and tokens.keys[index] in _ELSEWHERE and tokens.keys[index] not in spoken:
             return _ELSEWHERE[tokens.keys[index]]
-    if found == QUOTED and STRING in spoken or found == QUOTED and "a string" in spoken:
+    if found == QUOTED and _SPOKEN[STRING] in spoken:
         return "Strings take single quotes; double quotes and back-ticks are for names"
+    if found == "=" and failed > 0 and tokens.keys[failed - 1] == "=":
+        return "Equality is a single ="
+    if ")" in spoken and found in _CLAUSES and (opened := _unclosed(tokens, failed)) is not None:
+        place = tokens.at(opened)
+        return f"The '{tokens.keys[opened]}' at line {place.line}:{place.column} is still open"
     if found == "-" and failed > 0 and _NAME not in spoken:
         return "A name with a dash needs back-ticks: `my-name`"
     return None
@@ -127,7 +159,7 @@ def _near(found: str, words: list[str]) -> str | None:
     """The word that was probably meant."""
     if not found.isalpha() or found in words:
         return None
-    close = get_close_matches(found, [w for w in words if w.isalpha() and len(w) > 1], n=1, cutoff=0.7)
+    close = get_close_matches(found, [w for w in words if w.isalpha() and len(w) > 1], n=1, cutoff=0.75)
     return close[0] if close else None
 
 

@@ -1,89 +1,31 @@
 """KLIP 7's connectors: CREATE EXTERNAL SOURCE|SINK name [FROM relation] WITH (key=value, ...), DROP EXTERNAL, SHOW EXTERNAL.
 
-Names keep their case and may have dashes; keys may have dots; a value without quotes ends at white space, ``,`` or ``)``. Such
-values are not made of SQL tokens (``jdbc:postgresql://host/db?user=me``), so the brackets of WITH are read as text: ``Body``
-does it, and ``text`` and ``mask`` use its expressions too, so that all three agree where a value ends.
+Names keep their case and may have dashes. The brackets of WITH are read as text (``bare``), the rest as tokens.
 """
 
 from __future__ import annotations
 
-import re
 from typing import NoReturn
 
 from millstream.errors import SqlSyntaxError
+from millstream.sql.bare import Body, body_start, plain
 from millstream.sql.parser.cursor import Cursor
 from millstream.sql.parser.names import dashed_raw, dashed_source
-from millstream.sql.tokens import QUOTED, SPACE, Places, Tokens, tokenize, unquote
+from millstream.sql.tokens import END, QUOTED, Places, Tokens, tokenize
 from millstream.sql.tree import CreateConnector, DropConnector
 
-_QUOTED_TEXT = r"'[^']*+(?:''[^']*+)*+'|\"[^\"]*+(?:\"\"[^\"]*+)*+\"|`[^`]*+(?:``[^`]*+)*+`"
-#: A value without quotes. A backslash that ends the line is white space, any other is part of the value.
-BARE = r"(?!['\"`])(?:[^\s,);\\]|\\(?![ \t]*(?:\r|\n|\Z)))++"
 
-#: The start of such a statement, up to the side.
-HEAD = re.compile(rf"CREATE{SPACE}(?:OR{SPACE}REPLACE{SPACE})?EXTERNAL\b", re.IGNORECASE)
-_WITH = re.compile(rf"{_QUOTED_TEXT}|{SPACE}|(?P<with>\bWITH\b(?:{SPACE})?\()|;", re.IGNORECASE)
-_SPACE = re.compile(SPACE)
-_KEY = re.compile(rf"{_QUOTED_TEXT}|[^\s=,();'\"`]++")
-_VALUE = re.compile(rf"{_QUOTED_TEXT}|{BARE}")
-
-
-def body_start(text: str, start: int) -> int | None:
-    """Where the pairs of WITH begin (just after the bracket) in the statement at ``start``, or None if it has none."""
-    for match in _WITH.finditer(text, start):
-        if match.group() == ";":
-            return None
-        if match.group("with"):
-            return match.end()
-    return None
-
-
-class Body:
-    """Reads ``key = value, ...)`` as text from an offset."""
-
-    def __init__(self, text: str, offset: int) -> None:
-        self.text = text
-        self.offset = offset
-        self.opened = offset - 1
-
-    def space(self) -> None:
-        match = _SPACE.match(self.text, self.offset)
-        if match:
-            self.offset = match.end()
-
-    def take(self, char: str) -> bool:
-        """Steps over the character, and the space before it, if it comes next."""
-        self.space()
-        if self.text.startswith(char, self.offset):
-            self.offset += len(char)
-            return True
-        return False
-
-    def key(self) -> tuple[int, int] | None:
-        return self._span(_KEY)
-
-    def value(self) -> tuple[int, int] | None:
-        return self._span(_VALUE)
-
-    def _span(self, pattern: re.Pattern[str]) -> tuple[int, int] | None:
-        self.space()
-        match = pattern.match(self.text, self.offset)
-        if match is None:
-            return None
-        self.offset = match.end()
-        return match.span()
-
-
-def plain(raw: str) -> str:
-    """The text of a key or value as written."""
-    return unquote(raw) if raw[0] in "'\"`" else raw
-
-
-def tokens_of(text: str, places: Places) -> tuple[Tokens, int | None]:
-    """The tokens of the statement's head, up to and with the bracket after WITH, and where its pairs begin."""
+def tokens_of(text: str, places: Places) -> Tokens:
+    """The tokens of the statement's head, up to and with the bracket after WITH, and its ``;``."""
     start = body_start(text, 0)
-    tokens = tokenize(text if start is None else text[:start])
-    return Tokens(text, places, tokens.keys, tokens.starts, tokens.ends), start
+    if start is None:
+        return tokenize(text, places.origin)
+    head = tokenize(text[:start], places.origin)
+    closed = text.endswith(";")
+    keys = [*head.keys[:-1], *([";"] if closed else []), END]
+    starts = [*head.starts[:-1], *([len(text) - 1] if closed else []), len(text)]
+    ends = [*head.ends[:-1], *([len(text)] if closed else []), len(text)]
+    return Tokens(text, places, keys, starts, ends)
 
 
 def create(c: Cursor) -> CreateConnector:
@@ -113,7 +55,8 @@ def _pairs(body: Body, places: Places) -> tuple[tuple[str, str], ...]:
             _refuse(body, places, "a property such as connector.class=...")
         name = plain(body.text[key[0] : key[1]])
         if name in pairs:
-            raise SqlSyntaxError(f"Syntax Error\nThe property {name} is set twice.", hint="Remove one of the two", position=places.at(key[0]))
+            message = f"Syntax Error\nThe property {name} is set twice."
+            raise SqlSyntaxError(message, hint="Remove one of the two", position=places.at(key[0]))
         if not body.take("="):
             _refuse(body, places, f"'=' after {name}", key[0] if name == "..." else None)
         value = body.value()
@@ -140,7 +83,8 @@ def _refuse(body: Body, places: Places, expected: str, at: int | None = None) ->
     if text.startswith("...", offset):
         hint = "The dots stand for further properties: write them out"
     elif found in ("'", '"', "`"):
-        raise SqlSyntaxError(f"Syntax Error\nThe value that starts here is not closed by {found}.", hint=f"Close it with {found}", position=position)
+        message = f"The value that starts here is not closed by {found}."
+        raise SqlSyntaxError(f"Syntax Error\n{message}", hint=f"Close it with {found}", position=position)
     elif found in ("", ";"):
         message = f"The '(' that starts here is not closed; at line {position.line}:{position.column} expected {expected}."
         hint = "Close it with ')'. A value with ; in it needs quotes"

@@ -84,5 +84,5 @@ def literal(c: Cursor) -> Expr:
         return rule(c)
     if c.at(VARIABLE):
         c.unknown_variable()
-    c.one_of(STRING, INTEGER, DECIMAL, FLOAT, "TRUE", "FALSE", "NULL")
-    c.fail()
+    c.at(STRING, INTEGER, "TRUE", "FALSE", "NULL")
+    return c.fail()

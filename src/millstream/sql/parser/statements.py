@@ -14,6 +14,7 @@ from millstream.sql.parser.queries import query
 from millstream.sql.parser.show import describe, print_topic, query_id, show
 from millstream.sql.tree import (
     ControlQuery,
+    CreateConnector,
     Define,
     Explain,
     InsertInto,
@@ -138,7 +139,7 @@ def rule_for(key: str, script: bool) -> Callable[[Cursor], Statement] | None:
 
 def finish(c: Cursor, statement: Statement, start: int) -> Statement:
     """Gives the statement that began at token ``start`` its place and its text, up to the ``;`` if that is next."""
-    end = c.tokens.ends[c.index if c.keys[c.index] == ";" else c.index - 1]
+    end = c.tokens.ends[c.index if c.keys[c.index] == ";" or isinstance(statement, CreateConnector) else c.index - 1]
     object.__setattr__(statement, "at", c.tokens.at(start))
     object.__setattr__(statement, "text", c.tokens.text[c.tokens.starts[start] : end])
     return statement
