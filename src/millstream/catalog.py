@@ -65,6 +65,8 @@ class Relation:
     #: The statement's (masked) text, as DESCRIBE EXTENDED shows it.
     text: str = ""
     partitions: int = 1
+    #: Relations that the statement which created it (CREATE ... AS) reads: they cannot be dropped before it.
+    sources: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
