@@ -1,0 +1,39 @@
+"""Columns from a registered schema: the naming rules that AVRO, JSON_SR and PROTOBUF share.
+
+Names are upper-cased, fields of structs too, unless the statement pins a schema id: then they stay as the schema has them. What is no
+record, and every key of a format that writes single keys bare, becomes one column: ROWKEY or ROWVAL.
+"""
+
+from __future__ import annotations
+
+from millstream.errors import BindError
+from millstream.formats.base import FormatOptions, RegisteredSchema
+from millstream.types import ArrayType, Base, Column, Field, MapType, Role, SqlType, StructType
+
+
+def columns_of(type_: SqlType, options: FormatOptions, bare_keys: bool = True) -> list[Column]:
+    """The columns of a schema whose SQL type is known. ``bare_keys``: the format writes a single key without a record around it."""
+    if options.schema_id is None:
+        type_ = _upper(type_)
+    role = Role.KEY if options.is_key else Role.VALUE
+    if isinstance(type_, StructType) and not options.unwrapped and not (options.is_key and bare_keys):
+        return [Column(f.name, f.type, role) for f in type_.fields]
+    return [Column("ROWKEY" if options.is_key else "ROWVAL", type_, role)]
+
+
+def unsupported(schema: RegisteredSchema, where: str, what: object) -> BindError:
+    """The error for a schema that has no SQL type."""
+    return BindError(
+        f"Schema {schema.id} of type {schema.kind} cannot be columns: {where or 'the schema'} is {what}, which has no SQL type.",
+        hint="Name the columns that you need in the statement.",
+    )
+
+
+def _upper(type_: SqlType) -> SqlType:
+    if isinstance(type_, StructType):
+        return StructType(Base.STRUCT, tuple(Field(f.name.upper(), _upper(f.type)) for f in type_.fields))
+    if isinstance(type_, ArrayType):
+        return ArrayType(Base.ARRAY, _upper(type_.element))
+    if isinstance(type_, MapType):
+        return MapType(Base.MAP, _upper(type_.key), _upper(type_.value))
+    return type_
