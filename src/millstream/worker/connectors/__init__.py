@@ -1,0 +1,17 @@
+"""The connectors. ``BUILT_IN`` names their modules; each is imported when first looked at, so that a worker starts quickly.
+
+base         the contract, for ours and for third parties (entry point group ``millstream.connectors``)
+datagen/     generated test data
+file         lines of a file, in and out
+jdbc/        database tables, in and out (PostgreSQL, SQLite)
+opensearch/  documents into Elasticsearch or OpenSearch
+"""
+
+from __future__ import annotations
+
+#: module:class of every built-in connector.
+BUILT_IN = (
+    "millstream.worker.connectors.datagen:DatagenConnector",
+    "millstream.worker.connectors.file:FileStreamSourceConnector",
+    "millstream.worker.connectors.file:FileStreamSinkConnector",
+)

@@ -1,0 +1,126 @@
+"""Lines of a file: FileStreamSource sends each as a record, FileStreamSink writes each record as a line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import IO, Any
+
+from millstream.worker.connectors.base import Connector, SinkTask, SourceTask, TaskContext
+from millstream.worker.converters.json import encode_plain
+from millstream.worker.definition import REQUIRED, ConfigDef, Key, KeyResult, at_least, non_empty
+from millstream.worker.errors import TaskError
+from millstream.worker.records import Polled, Records
+from millstream.worker.schema import STRING
+
+_BLOCK = 1 << 20
+
+
+class FileStreamSourceConnector(Connector):
+    """Kafka's file source: one task; a file that grows is followed, one that does not exist yet is waited for."""
+
+    kind = "source"
+    class_names = ("org.apache.kafka.connect.file.FileStreamSourceConnector",)
+    definition = ConfigDef(
+        [
+            Key("file", "STRING", REQUIRED, "HIGH", "File to read.", check=non_empty),
+            Key("topic", "STRING", REQUIRED, "HIGH", "Topic to write to.", check=non_empty),
+            Key("batch.size", "INT", 2000, "LOW", "Most lines of one transaction.", check=at_least(1)),
+            Key("poll.interval.ms", "LONG", 1000, "LOW", "Milliseconds between two looks at a file that has not grown.", check=at_least(1)),
+        ]
+    )
+
+    def task(self) -> SourceTask:
+        return FileStreamSourceTask()
+
+
+class FileStreamSourceTask(SourceTask):
+    """Reads whole lines from the committed position on."""
+
+    def start(self, config: Mapping[str, str], context: TaskContext) -> None:
+        parsed = FileStreamSourceConnector.definition.parse(config)
+        self._context, self._path, self._topic = context, parsed["file"], parsed["topic"]
+        self._size, self._pause = parsed["batch.size"], parsed["poll.interval.ms"]
+        self._partition = {"filename": self._path}
+        position = (context.offset(self._partition) or {}).get("position", 0)
+        if not isinstance(position, int):
+            raise TaskError(f"The offset position of {self._path} is {position!r}: expected an integer.")
+        self._position = position
+        self._file: IO[bytes] | None = None
+
+    def poll(self) -> list[Polled]:
+        if self._file is None:
+            try:
+                self._file = open(self._path, "rb")  # noqa: SIM115 - stays open for the task's life
+            except FileNotFoundError:
+                self._context.wait(self._pause)
+                return []
+            except OSError as e:
+                raise TaskError(f"Cannot read {self._path}: {e.strerror}.") from e
+        self._file.seek(self._position)
+        block = self._file.read(_BLOCK)
+        lines = block.split(b"\n")[:-1][: self._size]
+        if not lines:
+            if len(block) == _BLOCK:
+                raise TaskError(f"{self._path} has a line of more than {_BLOCK} bytes at position {self._position}.")
+            self._context.wait(self._pause)
+            return []
+        self._position += sum(map(len, lines)) + len(lines)
+        texts = [line.decode(errors="replace").removesuffix("\r") for line in lines]
+        return [Polled(Records(self._topic, STRING, texts), self._partition, {"position": self._position})]
+
+    def stop(self) -> None:
+        file = getattr(self, "_file", None)
+        if file is not None:
+            file.close()
+
+
+class FileStreamSinkConnector(Connector):
+    """Kafka's file sink: each value's text as a line; without a file, to standard output."""
+
+    kind = "sink"
+    class_names = ("org.apache.kafka.connect.file.FileStreamSinkConnector",)
+    definition = ConfigDef([Key("file", "STRING", None, "HIGH", "File to append to. Without it: standard output.")])
+
+    def validate(self, given: Mapping[str, str], results: dict[str, KeyResult]) -> None:
+        if "file" in given and not given["file"].strip():
+            results["file"].errors.append("Invalid value for configuration file: String may not be empty")
+
+    def task(self) -> SinkTask:
+        return FileStreamSinkTask()
+
+
+class FileStreamSinkTask(SinkTask):
+    """Structs are written as JSON (Kafka's sink writes Java's ``Struct{...}``, which nothing reads)."""
+
+    def start(self, config: Mapping[str, str], context: TaskContext) -> None:
+        path = FileStreamSinkConnector.definition.parse(config)["file"]
+        self._out: IO[bytes] = sys.stdout.buffer
+        self._owned = False
+        if path:
+            try:
+                self._out, self._owned = open(path, "ab"), True  # noqa: SIM115 - stays open for the task's life
+            except OSError as e:
+                raise TaskError(f"Cannot write {path}: {e.strerror}.") from e
+
+    def put(self, records: Records) -> None:
+        self._out.writelines(_line(v) for v in records.values)
+
+    def flush(self) -> None:
+        self._out.flush()
+
+    def stop(self) -> None:
+        if getattr(self, "_owned", False):
+            self._out.close()
+
+
+def _line(value: Any) -> bytes:
+    match value:
+        case None:
+            return b"null\n"
+        case str():
+            return value.encode() + b"\n"
+        case bytes():
+            return value + b"\n"
+        case _:
+            return (encode_plain([value], None)[0] or b"") + b"\n"

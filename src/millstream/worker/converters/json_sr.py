@@ -1,0 +1,101 @@
+"""JsonSchemaConverter (JSON_SR): JSON behind a magic byte and the id of its JSON Schema in the registry.
+
+Decimals are numbers by default (``decimal.format=BASE64`` for Confluent's default): that is what ksqlDB's JSON_SR reads and writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from millstream.errors import RegistryError
+from millstream.formats.base import Registry
+from millstream.log.base import Headers
+from millstream.worker.converters.base import choice, flag
+from millstream.worker.converters.json import encode_plain
+from millstream.worker.converters.json_schema import from_json_schema, to_json_schema
+from millstream.worker.converters.plain import inward, outward
+from millstream.worker.errors import DataError, RetriableError
+from millstream.worker.schema import ConnectSchema
+
+
+class JsonSchemaConverter:
+    """Confluent's io.confluent.connect.json.JsonSchemaConverter."""
+
+    class_name = "io.confluent.connect.json.JsonSchemaConverter"
+
+    def configure(self, settings: Mapping[str, str], *, is_key: bool, registry: Registry | None) -> None:
+        if registry is None:
+            raise ValueError("JsonSchemaConverter needs a schema registry: set schema.registry.url.")
+        self._registry = registry
+        self._side = "key" if is_key else "value"
+        self._numeric = choice(settings, "decimal.format", "NUMERIC", ("BASE64", "NUMERIC")) == "NUMERIC"
+        self._register = flag(settings, "auto.register.schemas", True)
+        self._written: dict[tuple[str, ConnectSchema], tuple[bytes, Any]] = {}
+        self._read: dict[bytes, tuple[ConnectSchema, Callable[[Any], Any]]] = {}
+        self._decoder = msgspec.json.Decoder(float_hook=Decimal)
+
+    def encode(self, topic: str, schema: ConnectSchema | None, values: Sequence[Any]) -> list[bytes | None]:
+        if schema is None:
+            if any(v is not None for v in values):
+                raise DataError(
+                    "JsonSchemaConverter needs values with a schema: choose JsonConverter with schemas.enable=false for schemaless ones."
+                )
+            return [None] * len(values)
+        known = self._written.get((topic, schema))
+        if known is None:
+            known = self._written[topic, schema] = (self._id(topic, schema), outward(schema, base64_decimals=not self._numeric))
+        prefix, change = known
+        return encode_plain(values, change, prefix)
+
+    def _id(self, topic: str, schema: ConnectSchema) -> bytes:
+        text = msgspec.json.encode(to_json_schema(schema, numeric_decimals=self._numeric)).decode()
+        subject = f"{topic}-{self._side}"
+        with mapped_registry_errors():
+            if self._register:
+                number = self._registry.register(subject, "JSON", text)
+            else:
+                latest = self._registry.latest(subject)
+                if latest is None:
+                    raise DataError(f"Subject {subject} is not in the schema registry, and auto.register.schemas is false.")
+                number = latest.id
+        return b"\0" + number.to_bytes(4, "big")
+
+    def decode(self, topic: str, data: bytes | None, headers: Headers) -> tuple[ConnectSchema | None, Any]:
+        if data is None:
+            return None, None
+        if len(data) < 5 or data[0] != 0:
+            raise DataError("Unknown magic byte: the record was not written with a schema of the registry.")
+        schema, change = self._schema(data[:5])
+        try:
+            payload = self._decoder.decode(memoryview(data)[5:])
+        except msgspec.DecodeError as e:
+            raise DataError(f"Not JSON behind the schema id: {e}") from None
+        return schema, change(payload)
+
+    def _schema(self, prefix: bytes) -> tuple[ConnectSchema, Callable[[Any], Any]]:
+        known = self._read.get(prefix)
+        if known is None:
+            with mapped_registry_errors():
+                registered = self._registry.by_id(int.from_bytes(prefix[1:], "big"))
+            if registered.kind.upper() != "JSON":
+                raise DataError(f"Schema {registered.id} is {registered.kind}, not JSON: choose its converter.")
+            schema = from_json_schema(msgspec.json.decode(registered.text))
+            known = self._read[prefix] = (schema, inward(schema))
+        return known
+
+
+class mapped_registry_errors:
+    """Registry errors become RetriableError (unreachable, 5xx) or DataError (it says no)."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, RegistryError):
+            if error.status >= 500:
+                raise RetriableError(f"Schema registry: {error.message}") from error
+            raise DataError(f"Schema registry: {error.message}") from error

@@ -1,0 +1,75 @@
+"""Reading and changing a connector's offsets, in Kafka's shapes and with its texts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from millstream.log.base import Log
+from millstream.worker.errors import RestError
+from millstream.worker.herder.store import Store
+
+_DONE = (
+    "The Connect framework-managed offsets for this connector have been {} successfully. However, if this connector manages offsets "
+    "externally, they will need to be manually {} in the system that the connector uses."
+)
+
+
+def read(log: Log, store: Store, name: str, kind: str) -> dict[str, Any]:
+    """``{"offsets": [{"partition", "offset"}]}``."""
+    if kind == "source":
+        return {"offsets": [{"partition": p, "offset": o} for p, o in store.offsets(name)]}
+    committed = sorted(log.committed(f"connect-{name}").items())
+    return {"offsets": [{"partition": {"kafka_partition": p, "kafka_topic": t}, "offset": {"kafka_offset": o}} for (t, p), o in committed]}
+
+
+def alter(log: Log, store: Store, name: str, kind: str, body: Any) -> dict[str, str]:
+    """Take the offsets of a PATCH; null forgets a partition."""
+    entries = body.get("offsets") if isinstance(body, dict) else None
+    if not isinstance(entries, list) or not entries:
+        raise RestError(400, "Partitions / offsets need to be provided for an alter offsets request")
+    moved = []
+    for entry in entries:
+        partition = entry.get("partition") if isinstance(entry, dict) else None
+        if not isinstance(partition, dict):
+            raise RestError(400, "The partition for a source or sink offset cannot be null or missing")
+        moved.append((partition, entry.get("offset")))
+    if kind == "source":
+        store.set_offsets(name, moved)
+        return {"message": _DONE.format("altered", "altered")}
+    _alter_sink(log, name, moved)
+    return {"message": "The offsets for this connector have been altered successfully"}
+
+
+def _alter_sink(log: Log, name: str, moved: list[tuple[dict[str, Any], Any]]) -> None:
+    group = f"connect-{name}"
+    positions = dict(log.committed(group))
+    for partition, offset in moved:
+        topic, number = partition.get("kafka_topic"), partition.get("kafka_partition")
+        if topic is None or number is None:
+            raise RestError(400, "The partition for a sink connector offset must contain the keys 'kafka_topic' and 'kafka_partition'")
+        try:
+            where = (str(topic), int(number))
+            if offset is None:
+                positions.pop(where, None)
+                continue
+            positions[where] = int(offset["kafka_offset"])
+        except (TypeError, ValueError, KeyError):
+            raise RestError(
+                400, "The offset for a sink connector must be {'kafka_offset': integer}, its partition number an integer"
+            ) from None
+        if positions[where] < 0:
+            raise RestError(400, "The offset for a sink connector cannot be negative")
+    log.drop_group(group)
+    if positions:
+        with log.begin(f"connect-offsets-{name}") as transaction:
+            transaction.offsets(group, positions)
+            transaction.commit()
+
+
+def reset(log: Log, store: Store, name: str, kind: str) -> dict[str, str]:
+    """Forget all offsets."""
+    if kind == "source":
+        store.set_offsets(name, [(p, None) for p, _ in store.offsets(name)])
+        return {"message": _DONE.format("reset", "reset")}
+    log.drop_group(f"connect-{name}")
+    return {"message": "The offsets for this connector have been reset successfully"}

@@ -1,0 +1,160 @@
+"""A configuration judged: the connector's keys, the framework's, its converters and transforms, and near misses of key names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from millstream.formats.base import Registry
+from millstream.worker.connectors.base import Connector
+from millstream.worker.definition import ConfigDef, KeyResult, common
+from millstream.worker.definition.nearest import unknown_keys
+from millstream.worker.plugins import Plugins
+from millstream.worker.providers import has_reference, resolve
+from millstream.worker.secrets import mask
+from millstream.worker.transforms.chain import build
+
+_KEY_PREFIXES = ("key.converter.", "value.converter.")
+
+
+def full_definition(connector: Connector) -> ConfigDef:
+    """Framework keys, then the connector's own."""
+    return (common.SOURCE if connector.kind == "source" else common.SINK) + connector.definition
+
+
+def declared_secrets(definition: ConfigDef) -> set[str]:
+    """Keys of type PASSWORD."""
+    return {k.name for k in definition.keys.values() if k.type == "PASSWORD"}
+
+
+class Judgement:
+    """The outcome of a validation."""
+
+    def __init__(
+        self, definition: ConfigDef, results: dict[str, KeyResult], config: Mapping[str, str], unknown: dict[str, str | None]
+    ) -> None:
+        self.definition, self.results, self.unknown = definition, results, unknown
+        self._shown = mask(config, declared_secrets(definition))
+
+    @property
+    def errors(self) -> list[str]:
+        return [e for r in self.results.values() for e in r.errors]
+
+    def shape(self, name: str) -> dict[str, Any]:
+        """Connect's ConfigInfos. Unknown keys come last, without a definition; the nearest known key is their recommendation."""
+        configs: list[dict[str, Any]] = []
+        for result in self.results.values():
+            key = result.key
+            value = self._shown.get(key.name, key.text(result.value)) if key.name in self._shown else key.text(result.value)
+            configs.append(
+                {
+                    "definition": key_shape(self.definition, key.name),
+                    "value": {
+                        "name": key.name,
+                        "value": value,
+                        "recommended_values": result.recommended,
+                        "errors": result.errors,
+                        "visible": result.visible,
+                    },
+                }
+            )
+        for key_name, nearest in self.unknown.items():
+            entry = {
+                "name": key_name,
+                "value": self._shown[key_name],
+                "recommended_values": [nearest] if nearest else [],
+                "errors": [],
+                "visible": True,
+            }
+            configs.append({"definition": None, "value": entry})
+        groups = self.definition.groups
+        return {"name": name, "error_count": sum(bool(r.errors) for r in self.results.values()), "groups": groups, "configs": configs}
+
+
+def key_shape(definition: ConfigDef, name: str) -> dict[str, Any]:
+    """One entry of ``GET /connector-plugins/{p}/config``."""
+    from millstream.worker.definition import REQUIRED
+
+    key = definition.keys[name]
+    return {
+        "name": key.name,
+        "type": key.type,
+        "required": key.default is REQUIRED,
+        "default_value": key.text(key.default),
+        "importance": key.importance,
+        "documentation": key.doc,
+        "group": key.group or None,
+        "order_in_group": definition.order(key) if key.group else -1,
+        "width": key.width,
+        "display_name": key.display or key.name,
+        "dependents": list(key.dependents),
+    }
+
+
+def judge(connector: Connector, given: Mapping[str, str], plugins: Plugins, registry: Registry | None) -> Judgement:
+    """Validate a whole configuration (references are resolved, never shown)."""
+    definition = full_definition(connector)
+    resolved, broken = _resolved(given)
+    expanded = connector.expand(resolved)
+    results = definition.validate(expanded)
+    for name, fault in broken.items():
+        if name in results:
+            results[name].errors = [fault]
+    _hide_resolved(given, results)
+    for side in ("key", "value"):
+        _judge_converter(side, expanded, results, plugins, registry)
+    try:
+        build(expanded, plugins)
+    except ValueError as e:
+        results["transforms"].errors += str(e).splitlines()
+    if connector.kind == "sink":
+        _judge_topics(expanded, results)
+    connector.validate(expanded, results)
+    _hide_resolved(given, results)
+    unknown = unknown_keys(given, definition.keys, common.PREFIXES)
+    return Judgement(definition, results, given, unknown)
+
+
+def _resolved(given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    out, broken = dict(given), {}
+    for name, value in given.items():
+        if has_reference(value):
+            try:
+                out[name] = resolve(value)
+            except ValueError as e:
+                broken[name] = f"Could not resolve the reference: {e}"
+    return out, broken
+
+
+def _hide_resolved(given: Mapping[str, str], results: dict[str, KeyResult]) -> None:
+    """What a reference resolved to is never shown: not as a value, not in an error."""
+    for name, result in results.items():
+        if name in given and has_reference(given[name]):
+            text = f"Invalid value for configuration '{name}': the value resolved from the config provider reference failed validation"
+            result.errors = list(dict.fromkeys(e if e.startswith("Could not") else text for e in result.errors))
+
+
+def _judge_converter(
+    side: str, config: Mapping[str, str], results: dict[str, KeyResult], plugins: Plugins, registry: Registry | None
+) -> None:
+    key = f"{side}.converter"
+    try:
+        plugins.converter(config.get(key), converter_settings(config, side), is_key=side == "key", registry=registry)
+    except ValueError as e:
+        results[key].errors.append(f"Invalid value {config.get(key)} for configuration {key}: {e}")
+
+
+def converter_settings(config: Mapping[str, str], side: str) -> dict[str, str]:
+    """A converter's own settings."""
+    prefix = f"{side}.converter."
+    return {k[len(prefix) :]: v for k, v in config.items() if k.startswith(prefix)}
+
+
+def _judge_topics(config: Mapping[str, str], results: dict[str, KeyResult]) -> None:
+    names, regex = config.get("topics", "").strip(), config.get("topics.regex", "").strip()
+    if bool(names) == bool(regex):
+        given = "both are given" if names else "neither is given"
+        results["topics"].errors.append(f"Must configure one of topics or topics.regex: {given}.")
+    dead = config.get("errors.deadletterqueue.topic.name", "").strip()
+    if dead and dead in [t.strip() for t in names.split(",")]:
+        results["errors.deadletterqueue.topic.name"].errors.append(f"The dead-letter queue {dead} is also a topic of this sink.")

@@ -1,0 +1,192 @@
+"""A sink task: records of its topics go to the sink; positions are committed after the sink flushed.
+
+A crash between flush and commit gives the sink the same records again: exactly once where writing them twice is the same as
+writing them once (upsert, a document by id). Dead letters are appended in the transaction that moves the position over them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from millstream.errors import LogError
+from millstream.log import crash
+from millstream.log.base import Batch, Log, TopicInfo
+from millstream.worker.clock import Clock
+from millstream.worker.connectors.base import SinkTask
+from millstream.worker.converters.base import Converter
+from millstream.worker.errors import DataError
+from millstream.worker.herder.store import Store
+from millstream.worker.records import Records
+from millstream.worker.secrets import Scrubber
+from millstream.worker.tasks.thread import TaskThread
+from millstream.worker.tasks.tolerate import Tolerance
+from millstream.worker.tasks.topics import owner
+from millstream.worker.transforms.chain import Chain
+
+WAKE_TOPIC = "_connect-wakeups"
+_BYTES = 1 << 20
+#: How long to wait before looking for new topics and partitions, in ms of real time.
+_LOOK_AGAIN_MS = 1000
+
+TopicPartition = tuple[str, int]
+
+
+class SinkThread(TaskThread):
+    """Implements the loop of a sink, and TaskContext for it."""
+
+    def __init__(
+        self,
+        connector: str,
+        task: int,
+        clock: Clock,
+        scrub: Scrubber,
+        on_state: Callable[[], None],
+        *,
+        log: Log,
+        store: Store,
+        config: Mapping[str, str],
+        parsed: Mapping[str, Any],
+        tasks: int,
+        make: Callable[[], SinkTask],
+        pipeline: Callable[[], tuple[Chain, Converter, Converter]],
+    ) -> None:
+        super().__init__(connector, task, clock, scrub, on_state)
+        self._log_of_topics, self._store, self._config, self._make, self._pipeline = log, store, config, make, pipeline
+        self._topics: list[str] = parsed["topics"]
+        self._regex = re.compile(parsed["topics.regex"]) if parsed["topics.regex"] else None
+        self._tasks = tasks
+        self._group = f"connect-{connector}"
+        self._latest = config.get("consumer.override.auto.offset.reset", "").lower() == "latest"
+        self.tolerance = Tolerance(parsed, connector, task, clock, self.wait)
+        self._sink: SinkTask | None = None
+        self._announced: set[str] = set()
+
+    def offset(self, partition: Mapping[str, Any]) -> dict[str, Any] | None:
+        return None
+
+    def report(self, records: Records, error: Exception) -> None:
+        self.tolerance.tolerate("TASK_PUT", records, error, type(self._sink).__name__)
+
+    def wake(self) -> None:
+        """Append to the topic that every waiting sink listens to."""
+        ensure_wake_topic(self._log_of_topics)
+        with self._log_of_topics.begin(f"connect-wake-{self.connector}-{self.task}") as transaction:
+            transaction.append(WAKE_TOPIC, 0, Batch([None], [b""], [self.clock.now_ms()]))
+
+    def open(self) -> None:
+        ensure_wake_topic(self._log_of_topics)
+        if self.tolerance.dead_letters and self._log_of_topics.topic(self.tolerance.dead_letters) is None:
+            self._log_of_topics.create(TopicInfo(self.tolerance.dead_letters, 1))
+        self._chain, self._keys, self._values = self._pipeline()
+        self._positions: dict[TopicPartition, int] = {}
+        self._sink = self._make()
+        self.tolerance.retry(lambda: self._sink.start(self._config, self))  # type: ignore[union-attr]
+
+    def close(self) -> None:
+        if self._sink is not None:
+            sink, self._sink = self._sink, None
+            sink.stop()
+
+    def step(self) -> None:
+        # The end of the wake topic is read before the look for work: a stop in between is seen by the wait.
+        wake = self._log_of_topics.end_offsets(WAKE_TOPIC)[0]
+        if self._stopping:
+            return
+        self._assign()
+        moved: dict[TopicPartition, int] = {}
+        for where, position in self._positions.items():
+            batch = self._log_of_topics.read(*where, position, _BYTES)
+            if batch.next_offset > position:
+                moved[where] = batch.next_offset
+                if len(batch):
+                    self._deliver(where, batch)
+        if moved:
+            self._commit(moved)
+        elif not self._paused:
+            complete = not self._regex and all(self._log_of_topics.topic(t) for t in self._topics)
+            self._log_of_topics.wait({**self._positions, (WAKE_TOPIC, 0): wake}, 3_600_000 if complete else _LOOK_AGAIN_MS)
+
+    def _assign(self) -> None:
+        """Take up partitions that are ours and not yet read."""
+        known = self._log_of_topics.topics()
+        names = [t for t in known if self._regex.fullmatch(t) and not t.startswith("_")] if self._regex else self._topics
+        mine = [(t, p) for t in names if t in known for p in range(known[t].partitions) if owner(t, p, self._tasks) == self.task]
+        if len(mine) == len(self._positions) and all(tp in self._positions for tp in mine):
+            return
+        committed = self._log_of_topics.committed(self._group)
+        for topic, partition in mine:
+            if (topic, partition) not in self._positions:
+                edge = self._log_of_topics.end_offsets if self._latest else self._log_of_topics.start_offsets
+                position = committed.get((topic, partition))
+                self._positions[topic, partition] = edge(topic)[partition] if position is None else position
+        for gone in set(self._positions) - set(mine):
+            del self._positions[gone]
+
+    def _deliver(self, where: TopicPartition, batch: Batch) -> None:
+        assert self._sink is not None
+        sink = self._sink
+        crash.point("sink.before-put")
+        for records in self._decoded(where, batch):
+            batches = self.tolerance.each("TRANSFORMATION", records, self._chain.apply, "Chain") if self._chain else [records]
+            for ready in batches:
+                if len(ready):
+                    self.tolerance.retry(lambda ready=ready: sink.put(ready))  # type: ignore[misc]
+        crash.point("sink.after-put")
+
+    def _decoded(self, where: TopicPartition, batch: Batch) -> list[Records]:
+        """Runs of records with the same schemas."""
+        topic, partition = where
+        raw = Records(topic, None, list(batch.values), None, list(batch.keys), batch.timestamps, batch.headers, partition)
+        raw.offsets, raw.raw_keys, raw.raw_values = batch.offsets, batch.keys, batch.values
+        keys, values, good = [], [], []
+        for i in range(len(batch)):
+            headers = batch.headers[i] if batch.headers else ()
+            stage, converter = "KEY_CONVERTER", self._keys
+            try:
+                key = self._convert(self._keys, topic, batch.keys[i], headers)
+                stage, converter = "VALUE_CONVERTER", self._values
+                value = self._convert(self._values, topic, batch.values[i], headers)
+            except DataError as e:
+                self.tolerance.tolerate(stage, raw.part([i]), e, converter.class_name)
+                continue
+            keys.append(key)
+            values.append(value)
+            good.append(i)
+        kept = raw if len(good) == len(batch) else raw.part(good)
+        kept.keys, kept.values = [k for _, k in keys], [v for _, v in values]
+        out = []
+        for (key_schema, value_schema), run in kept.runs(lambda i: (keys[i][0], values[i][0])):
+            run.key_schema, run.value_schema = key_schema, value_schema
+            out.append(run)
+        return out
+
+    def _convert(self, converter: Converter, topic: str, data: bytes | None, headers: Any) -> tuple[Any, Any]:
+        return self.tolerance.retry(lambda: converter.decode(topic, data, headers))
+
+    def _commit(self, moved: dict[TopicPartition, int]) -> None:
+        assert self._sink is not None
+        self.tolerance.retry(self._sink.flush)
+        new = {t for t, _ in moved} - self._announced
+        with self._log_of_topics.begin(f"connect-{self.connector}-{self.task}") as transaction:
+            dead = self.tolerance.take_dead()
+            if dead is not None:
+                transaction.append(self.tolerance.dead_letters, 0, dead)
+            transaction.offsets(self._group, moved)
+            if new:
+                self._store.add_topics(transaction, self.connector, new)
+            transaction.commit()
+        self._announced |= new
+        self._positions.update(moved)
+        crash.point("sink.after-commit")
+
+
+def ensure_wake_topic(log: Log) -> None:
+    """The topic that ends the waits of sinks. Its records live for a minute."""
+    if log.topic(WAKE_TOPIC) is None:
+        try:
+            log.create(TopicInfo(WAKE_TOPIC, 1, 1, {"retention.ms": "60000", "cleanup.policy": "delete"}))
+        except LogError:
+            if log.topic(WAKE_TOPIC) is None:  # not because another task was quicker
+                raise

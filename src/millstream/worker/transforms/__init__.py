@@ -1,0 +1,35 @@
+"""Single message transforms and predicates, by Kafka's class names. One family, one file.
+
+base       the contract; Key and Value variants
+chain      a configuration's transforms, made ready
+key        ValueToKey
+extract    ExtractField, HoistField
+fields     ReplaceField, MaskField
+insert     InsertField
+cast       Cast
+timestamp  TimestampConverter, TimestampRouter
+route      RegexRouter
+flatten    Flatten
+headers    HeaderFrom, InsertHeader, DropHeaders
+drop       Filter
+unwrap     Debezium's ExtractNewRecordState
+predicates TopicNameMatches, HasHeaderKey, RecordIsTombstone
+"""
+
+from __future__ import annotations
+
+_KAFKA = "org.apache.kafka.connect.transforms."
+
+
+def _sides(name: str, where: str) -> dict[str, str]:
+    return {f"{_KAFKA}{name}$Key": f"{where}:{name}Key", f"{_KAFKA}{name}$Value": f"{where}:{name}Value"}
+
+
+#: full class name -> module:class
+TRANSFORMS: dict[str, str] = {
+    _KAFKA + "ValueToKey": "key:ValueToKey",
+    **_sides("ExtractField", "extract"),
+    **_sides("HoistField", "extract"),
+}
+
+PREDICATES: dict[str, str] = {}
