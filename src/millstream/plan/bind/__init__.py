@@ -1,0 +1,28 @@
+"""STATEMENT + CATALOG -> what it means. Names, types, keys and windows are settled here, or the statement is refused.
+
+context        what binding needs: catalog, properties, topics, registered schemas
+expressions    typing of expressions
+relation       CREATE STREAM | TABLE (properties, serde, timestamps)
+query          SELECT (sources, names, items, joins, repartition, tablefunctions, aggregate, keys, projection)
+sink           CREATE ... AS SELECT, INSERT INTO ... SELECT
+pull           SELECT without EMIT
+insert         INSERT INTO ... VALUES
+upgrade        CREATE OR REPLACE, ALTER
+results        what comes out
+"""
+
+from millstream.plan.bind.context import BindContext
+from millstream.plan.bind.relation import bind_source
+from millstream.plan.bind.results import BoundInsert, BoundQuery, BoundSource, TopicSpec
+from millstream.plan.bind.sink import bind_create_as, bind_insert_into
+
+__all__ = [
+    "BindContext",
+    "BoundInsert",
+    "BoundQuery",
+    "BoundSource",
+    "TopicSpec",
+    "bind_create_as",
+    "bind_insert_into",
+    "bind_source",
+]

@@ -1,0 +1,348 @@
+"""JOIN clauses -> join nodes: which joins exist between what, keys on both sides, and the name of the key that comes out.
+
+Joins are left-deep: each JOIN adds one source on the right. What may not live here: projections.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from millstream.catalog import WindowSpec
+from millstream.errors import BindError
+from millstream.plan.bind.context import BindContext
+from millstream.plan.bind.expressions import ExpressionBinder
+from millstream.plan.bind.names import Qualifier
+from millstream.plan.bind.scope import binder_over
+from millstream.plan.bind.sources import Source, Sources
+from millstream.plan.bind.text import show
+from millstream.plan.bind.walk import every
+from millstream.plan.expr import ColumnRef, TypedExpr
+from millstream.plan.nodes import (
+    ForeignKeyJoin,
+    Node,
+    SelectKey,
+    StreamStreamJoin,
+    StreamTableJoin,
+    TableTableJoin,
+)
+from millstream.sql import tree
+from millstream.types import Column, Role, Schema
+
+_SYNTHETIC = re.compile(r"ROWKEY(?:_(\d+))?$")
+_SHOWN = {"INNER": "[INNER] JOIN", "LEFT": "LEFT [OUTER] JOIN", "RIGHT": "RIGHT [OUTER] JOIN", "OUTER": "[FULL] OUTER JOIN"}
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """``left = right`` of one ON, turned so that ``right`` belongs to the joined source."""
+
+    join: tree.Join
+    left: tree.Expr
+    right: tree.Expr
+    right_source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class JoinKey:
+    """What can be the key of the whole join. ``viable`` columns, or none: then the key is the synthetic column ``synthetic``."""
+
+    viable: tuple[tree.Name, ...]
+    synthetic: str
+
+    @property
+    def loose(self) -> frozenset[str]:
+        return frozenset() if self.viable else frozenset({self.synthetic})
+
+
+class JoinBinder:
+    """Binds all joins of a query. ``criteria`` first, then ``build`` once it is known which key the projection takes."""
+
+    def __init__(self, context: BindContext, sources: Sources, query: tree.Query) -> None:
+        self.context = context
+        self.sources = sources
+        self.query = query
+        self.criteria = [self._criterion(j, s) for j, s in zip(query.joins, sources.items[1:], strict=True)]
+        self.key = JoinKey(tuple(self._viable(len(self.criteria) - 1)), self._synthetic_name())
+
+    def _criterion(self, join: tree.Join, source: Source) -> Criterion:
+        on = join.on
+        if isinstance(on, tree.Binary) and on.op == "AND":
+            raise BindError(
+                f"Invalid join condition: joins on multiple conditions are not yet supported. Got {show(on)}.",
+                hint="Join on one pair of columns and put the rest into WHERE.",
+                position=join.at,
+            )
+        if not (isinstance(on, tree.Binary) and on.op == "="):
+            raise BindError("Only equality join criteria is supported.", hint=f"Got {show(on)}.", position=join.at)
+        qualify = Qualifier(self.sources)
+        left, right = qualify(on.left, "JOIN ON"), qualify(on.right, "JOIN ON")
+        left_of, right_of = self._source_of(left, on), self._source_of(right, on)
+        if left_of.alias == right_of.alias:
+            raise BindError(
+                "Each side of the join must reference exactly one source and not the same source. "
+                f"Left side references `{left_of.alias}` and right references `{right_of.alias}`",
+                position=join.at,
+            )
+        if left_of.alias == source.alias:
+            left, right, left_of, right_of = right, left, right_of, left_of
+        if right_of.alias != source.alias:
+            raise BindError(
+                f"A join criteria is expected to reference the source (`{source.alias}`) in the FROM clause, instead the right source "
+                f"references `{right_of.alias}` and the left source references `{left_of.alias}`",
+                position=join.at,
+            )
+        return Criterion(join, left, right, source)
+
+    def _source_of(self, side: tree.Expr, on: tree.Binary) -> Source:
+        aliases = {e.source for e in every(side) if isinstance(e, tree.Name) and e.source is not None}
+        if len(aliases) != 1:
+            raise BindError(
+                f"Invalid comparison expression '{show(side)}' in join '{show(on)}'. "
+                "Each side of the join comparision must contain references from exactly one source.",
+                position=side.at,
+            )
+        found = self.sources.get(aliases.pop() or "")
+        assert found is not None
+        return found
+
+    def _is_foreign(self, index: int) -> bool:
+        """Whether a table-table join is on something else than the left table's primary key."""
+        criterion = self.criteria[index]
+        tables = all(s.relation.is_table for s in self.sources.items[: index + 2])
+        return tables and index == 0 and not self._is_primary(criterion.left, self.sources.first)
+
+    @staticmethod
+    def _is_primary(side: tree.Expr, source: Source) -> bool:
+        keys = source.relation.schema.key
+        return isinstance(side, tree.Name) and len(keys) == 1 and keys[0].name == side.name and side.source == source.alias
+
+    def _viable(self, index: int) -> list[tree.Name]:
+        """Columns that equal the key of the join ``index``, in the order they are written."""
+        if index < 0 or self.criteria[index].join.kind == "OUTER":
+            return []
+        if self._is_foreign(index):
+            first = self.sources.first
+            return [tree.Name(c.name, first.alias) for c in first.relation.schema.key]
+        criterion = self.criteria[index]
+        sides = [s for s in (criterion.left, criterion.right) if isinstance(s, tree.Name)]
+        earlier = self._viable(index - 1)
+        if any(s in earlier for s in sides):
+            return earlier + [s for s in sides if s not in earlier]
+        return sides
+
+    def _synthetic_name(self) -> str:
+        taken = [_SYNTHETIC.match(name) for name in self.sources.all_names()]
+        numbers = [int(m[1] or 0) for m in taken if m]
+        return f"ROWKEY_{max(numbers) + 1}" if numbers else "ROWKEY"
+
+    def build(self, preferred: tree.Name | None) -> Node:
+        """The join tree. ``preferred``: the viable column that the projection uses as key."""
+        node: Node = self.sources.first.scan()
+        for index, criterion in enumerate(self.criteria):
+            last = index == len(self.criteria) - 1
+            node = self._join(node, index, criterion, preferred if last else None)
+        return node
+
+    def _join(self, left: Node, index: int, criterion: Criterion, preferred: tree.Name | None) -> Node:
+        source = criterion.right_source
+        right: Node = source.scan()
+        join = criterion.join
+        self._check_kinds(left, right, index, criterion)
+        self._check_windows(left, right, self.sources.items[index].alias, source)
+        left_key = self._binder(left).bind(criterion.left)
+        right_key = self._binder(right).bind(criterion.right)
+        if left.is_table and right.is_table:
+            return self._tables(left, right, index, criterion, left_key, right_key, preferred)
+        self._check_partitions(source)
+        if right.is_table and not self._is_primary(criterion.right, source):
+            raise BindError(
+                "Invalid join condition: stream-table joins require to join on the table's primary key. "
+                f"Got {show(criterion.left)} = {show(criterion.right)}.",
+                hint=f"The primary key of {source.alias} is {', '.join(c.name for c in source.relation.schema.key)}.",
+                position=join.at,
+            )
+        if left_key.type != right_key.type:
+            raise BindError(
+                f"Invalid join. Key types differ: {left_key.type} vs {right_key.type}",
+                hint=f"CAST one side: {show(criterion.left)} = {show(criterion.right)}.",
+                position=join.at,
+            )
+        left = self._keyed(left, left_key)
+        right = self._keyed(right, right_key) if not right.is_table else right
+        name = self._key_name(index, criterion, preferred)
+        schema = _joined_schema(left, right, Column(name, left.schema.key[0].type, Role.KEY))
+        if right.is_table:
+            return StreamTableJoin(schema, False, left.window, left, right, join.kind, (name,))
+        within = join.within
+        assert within is not None
+        grace = within.grace.millis if within.grace is not None else None
+        return StreamStreamJoin(
+            schema, False, left.window, left, right, join.kind, within.before.millis, within.after.millis, grace, (name,)
+        )
+
+    def _tables(
+        self,
+        left: Node,
+        right: Node,
+        index: int,
+        criterion: Criterion,
+        left_key: TypedExpr,
+        right_key: TypedExpr,
+        preferred: tree.Name | None,
+    ) -> Node:
+        join, source = criterion.join, criterion.right_source
+        got = f"Got {show(criterion.left)} = {show(criterion.right)}."
+        if not self._is_primary(criterion.right, source):
+            raise BindError(
+                "Invalid join condition: table-table joins require to join on the primary key of the right input table. " + got,
+                hint=f"The primary key of {source.alias} is {', '.join(c.name for c in source.relation.schema.key)}.",
+                position=join.at,
+            )
+        if left_key.type != right_key.type:
+            raise BindError(
+                "Invalid join condition: types don't match. "
+                f"Got {show(criterion.left)}{{{left_key.type}}} = {show(criterion.right)}{{{right_key.type}}}.",
+                hint="CAST cannot help on a primary key: give one table the key type of the other.",
+                position=join.at,
+            )
+        on_key = isinstance(left_key, ColumnRef) and [c.name for c in left.schema.key] == [left_key.name]
+        if not on_key and index > 0:
+            if not self._equals_key(index, criterion):
+                raise BindError(
+                    "Invalid join condition: foreign-key table-table joins are not supported as part of n-way joins. " + got,
+                    hint="Put the foreign-key join into a table of its own first.",
+                    position=join.at,
+                )
+            self._refuse_rekey(left, criterion)
+        if not on_key:
+            return self._foreign(left, right, criterion, left_key)
+        self._check_partitions(source)
+        name = self._key_name(index, criterion, preferred)
+        schema = _joined_schema(left, right, Column(name, left.schema.key[0].type, Role.KEY))
+        return TableTableJoin(schema, True, left.window, left, right, join.kind, (name,))
+
+    def _equals_key(self, index: int, criterion: Criterion) -> bool:
+        return criterion.left in self._viable(index - 1) or self.criteria[index - 1].join.kind == "OUTER"
+
+    def _refuse_rekey(self, left: Node, criterion: Criterion) -> None:
+        raise BindError(
+            "Cannot repartition a TABLE source. If this is a join, make sure that the criteria uses the TABLE's key column "
+            f"{', '.join(c.name for c in left.schema.key)} instead of [{self.sources.plan_name(_as_name(criterion.left))}]",
+            position=criterion.join.at,
+        )
+
+    def _foreign(self, left: Node, right: Node, criterion: Criterion, foreign: TypedExpr) -> Node:
+        join = criterion.join
+        if join.kind in ("RIGHT", "OUTER"):
+            kind = "RIGHT" if join.kind == "RIGHT" else "FULL"
+            raise BindError(f"{kind} OUTER JOIN on a foreign key is not supported", hint="Use JOIN or LEFT JOIN.", position=join.at)
+        if left.window is not None or right.window is not None:
+            raise BindError("Foreign-key table-table joins are not supported on windowed tables.", position=join.at)
+        schema = _joined_schema(left, right, *left.schema.key)
+        names = tuple(c.name for c in left.schema.key)
+        return ForeignKeyJoin(schema, True, None, left, right, join.kind, foreign, names)
+
+    def _keyed(self, node: Node, key: TypedExpr) -> Node:
+        """The stream with ``key`` as its key: as it is when it has that key, else re-keyed."""
+        if isinstance(key, ColumnRef) and [c.name for c in node.schema.key] == [key.name]:
+            return node
+        if node.window is not None:
+            raise BindError(
+                "Implicit repartitioning of windowed sources is not supported. See https://github.com/confluentinc/ksql/issues/4385.",
+                hint="Join on the key of the windowed source.",
+            )
+        name = key.name if isinstance(key, ColumnRef) else "KSQL_JOIN_KEY"
+        rest = tuple(Column(c.name, c.type, Role.VALUE if c.role is Role.KEY else c.role) for c in node.schema if c.name != name)
+        assert key.type is not None
+        schema = Schema((Column(name, key.type, Role.KEY), *rest))
+        return SelectKey(schema, False, None, node, ((name, key),), internal=True)
+
+    def _key_name(self, index: int, criterion: Criterion, preferred: tree.Name | None) -> str:
+        if preferred is not None:
+            return self.sources.plan_name(preferred)
+        if criterion.join.kind == "OUTER":
+            return self.key.synthetic
+        for side in (criterion.left, criterion.right):
+            if isinstance(side, tree.Name):
+                return self.sources.plan_name(side)
+        return self.key.synthetic
+
+    def _binder(self, node: Node) -> ExpressionBinder:
+        return binder_over(self.context, self.sources, node)
+
+    def _check_kinds(self, left: Node, right: Node, index: int, criterion: Criterion) -> None:
+        join = criterion.join
+        shown = f"Got {self.sources.items[index].alias} {_SHOWN[join.kind]} {criterion.right_source.alias}."
+        if left.is_table and not right.is_table:
+            raise BindError(
+                f"Invalid join order: table-stream joins are not supported; only stream-table joins. {shown}",
+                hint="Put the stream first.",
+                position=join.at,
+            )
+        if not left.is_table and not right.is_table and join.within is None:
+            raise BindError(
+                "Stream-Stream joins must have a WITHIN clause specified. None was provided.",
+                hint="Add for example WITHIN 1 HOUR before ON: how far apart in time two records may be.",
+                position=join.at,
+            )
+        if right.is_table and join.within is not None:
+            kind = "Table-Table" if left.is_table else "Stream-Table"
+            raise BindError(
+                f"A window definition was provided for a {kind} join. These joins are not windowed. "
+                "Please drop the window definition (ie. the WITHIN clause) and try to execute your join again.",
+                position=join.at,
+            )
+        if right.is_table and not left.is_table and join.kind in ("RIGHT", "OUTER"):
+            kind = "full-outer" if join.kind == "OUTER" else "right-outer"
+            raise BindError(f"Invalid join type: {kind} join not supported for stream-table join. {shown}", position=join.at)
+
+    @staticmethod
+    def _check_windows(left: Node, right: Node, left_alias: str, source: Source) -> None:
+        if left.window is None and right.window is None:
+            return
+        if left.window is None or right.window is None:
+            raise BindError(
+                "Can not join windowed source to non-windowed source.\n"
+                f"`{left_alias}` is {_windowed(left.window)}\n`{source.alias}` is {_windowed(right.window)}"
+            )
+        if (left.window.kind == "SESSION") is not (right.window.kind == "SESSION"):
+            raise BindError(
+                f"Incompatible windowed sources.\nLeft source: {left.window.kind}\nRight source: {right.window.kind}\n"
+                "Session windowed sources can only be joined to other session windowed sources, and may still not result in expected "
+                "behaviour as session bounds must be an exact match for the join to work\n"
+                "Hopping and tumbling windowed sources can only be joined to other hopping and tumbling windowed sources"
+            )
+
+    def _check_partitions(self, source: Source) -> None:
+        left = self.sources.items[0]
+        if left.relation.partitions != source.relation.partitions:
+            raise BindError(
+                f"Can't join `{left.alias}` with `{source.alias}` since the number of partitions don't match. "
+                f"`{left.alias}` partitions = {left.relation.partitions}; `{source.alias}` partitions = {source.relation.partitions}. "
+                "Please repartition either one so that the number of partitions match.",
+                hint=f"CREATE ... WITH (PARTITIONS={left.relation.partitions}) AS SELECT * FROM {source.relation.name};",
+                position=source.written.at,
+            )
+
+
+def _as_name(expr: tree.Expr) -> tree.Name:
+    return expr if isinstance(expr, tree.Name) else tree.Name(show(expr))
+
+
+def _windowed(window: WindowSpec | None) -> str:
+    return f"{window.kind} windowed" if window is not None else "not windowed"
+
+
+def _joined_schema(left: Node, right: Node, *keys: Column) -> Schema:
+    """Key columns, then the other columns of both sides as values, in order. Helper keys are left out."""
+    names = {k.name for k in keys}
+    rest = [c for c in _columns(left, right) if c.name not in names and c.name != "KSQL_JOIN_KEY" and not _SYNTHETIC.match(c.name)]
+    roles = {Role.KEY: Role.VALUE}
+    return Schema((*keys, *(Column(c.name, c.type, roles.get(c.role, c.role)) for c in rest)))
+
+
+def _columns(left: Node, right: Node) -> Iterable[Column]:
+    yield from left.schema
+    yield from right.schema
