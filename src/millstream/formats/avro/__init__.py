@@ -1,0 +1,128 @@
+"""AVRO: Avro in the Confluent wire format, its schema in the registry.
+
+schema   SQL types <-> Avro schemas with Connect's annotations
+values   values read with a writer's schema -> a column's value, and back
+
+A record is read with the schema it was written with, then fitted to the columns: names in any case, missing fields NULL.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from millstream.errors import BindError, RecordError
+from millstream.formats import framing
+from millstream.formats.avro.schema import NAME, check_names, load, physical, schema_text, sql_type
+from millstream.formats.avro.values import Mismatch, fitter, writer
+from millstream.formats.base import Decoder, Encoder, FormatOptions, RegisteredSchema, Registry
+from millstream.formats.inference import columns_of
+from millstream.types import Base, Column, Field, SqlType, StructType
+
+
+class AvroFormat:
+    name = "AVRO"
+    needs_registry = True
+    can_wrap = True
+    can_unwrap = True
+    wraps_by_default = True
+
+    def check(self, columns: Sequence[Column], options: FormatOptions) -> None:
+        if options.full_schema_name is not None and not NAME.fullmatch(options.full_schema_name):
+            got = options.full_schema_name.strip()
+            raise BindError(f"fullSchemaName cannot be {f'{got!r}: expected names set off by dots' if got else 'empty'}.")
+        for column in columns:
+            check_names(column.type if options.unwrapped else StructType(Base.STRUCT, (Field(column.name, column.type),)))
+
+    def decoder(self, columns: Sequence[Column], options: FormatOptions, registry: Registry | None) -> Decoder:
+        known = _known(registry)
+        readers: dict[int, Callable[[bytes], list[Any]]] = {}
+
+        def decode(data: bytes | None) -> list[Any] | None:
+            if data is None:
+                return None
+            schema_id = framing.schema_id(data)
+            read = readers.get(schema_id)
+            if read is None:
+                read = readers[schema_id] = _reader(known.by_id(schema_id), columns, options.unwrapped)
+            return read(data)
+
+        return decode
+
+    def encoder(self, columns: Sequence[Column], options: FormatOptions, registry: Registry | None) -> Encoder:
+        import fastavro
+
+        self.check(columns, options)
+        known = _known(registry)
+        schema_id = options.schema_id or self.register(columns, options, known)
+        schema = known.by_id(schema_id)
+        head = framing.head(schema_id)
+        parsed = _parsed(schema)
+        shape = writer(physical(schema), columns, options.unwrapped)
+        write = fastavro.schemaless_writer
+
+        def encode(values: Sequence[Any] | None) -> bytes | None:
+            if values is None or (options.unwrapped and values[0] is None):
+                return None
+            out = io.BytesIO()
+            out.write(head)
+            try:
+                write(out, parsed, shape(values))
+            except (TypeError, ValueError, OverflowError, KeyError, AttributeError) as error:
+                raise RecordError(f"this row cannot be written with Avro schema {schema_id}: {error}") from None
+            return out.getvalue()
+
+        return encode
+
+    def register(self, columns: Sequence[Column], options: FormatOptions, registry: Registry) -> int:
+        self.check(columns, options)
+        return registry.register(options.subject, "AVRO", schema_text(columns, options))
+
+    def infer(self, schema: RegisteredSchema, options: FormatOptions) -> list[Column]:
+        return columns_of(sql_type(schema), options)
+
+
+def _known(registry: Registry | None) -> Registry:
+    if registry is None:
+        raise BindError("The 'AVRO' format needs a schema registry.", hint="Set schema.registry.url.")
+    return registry
+
+
+def _parsed(schema: RegisteredSchema) -> Any:
+    """The schema as fastavro wants it, with the names its imports define, and without logical types that it would convert."""
+    import fastavro
+
+    named: dict[str, Any] = {}
+    for _, text in schema.imports:
+        fastavro.parse_schema(physical(RegisteredSchema(0, "AVRO", text)), named_schemas=named)
+    return fastavro.parse_schema(physical(schema), named_schemas=named, expand=False)
+
+
+def _reader(schema: RegisteredSchema, columns: Sequence[Column], unwrapped: bool) -> Callable[[bytes], list[Any]]:
+    """Reads what was written with this schema into the columns."""
+    import fastavro
+
+    parsed = _parsed(schema)
+    type_: SqlType = columns[0].type if unwrapped else StructType(Base.STRUCT, tuple(Field(c.name, c.type) for c in columns))
+    names = [c.name for c in columns]
+    fit = fitter(load(schema.text), type_, dict(schema.imports))
+    read = fastavro.schemaless_reader
+
+    def decode(data: bytes) -> list[Any]:
+        source = io.BytesIO(data)
+        source.seek(5)
+        try:
+            value = read(source, parsed, None)
+        except (EOFError, ValueError, IndexError, TypeError, OverflowError, AttributeError, KeyError) as error:
+            reason = f"{type(error).__name__} {error}".strip()
+            raise RecordError(f"expected data of Avro schema {schema.id}, got {data[5:45]!r} ({reason})") from None
+        try:
+            row = None if value is None else fit(value)
+        except Mismatch as mismatch:
+            raise RecordError(f"${mismatch.path}: {mismatch.reason}") from None
+        if unwrapped:
+            return [row]
+        return [None] * len(names) if row is None else [row[n] for n in names]
+
+    return decode
