@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -154,6 +154,12 @@ class MemoryLog:
             kept = self._stores.get((store, partition))
             return None if kept is None else kept.items.get(key)
 
+    def get_many(self, store: str, partition: int, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Committed values of those keys that have one."""
+        with self._changed:
+            kept = self._stores.get((store, partition))
+            return {} if kept is None else {key: kept.items[key] for key in keys if key in kept.items}
+
     def scan(self, store: str, partition: int, low: bytes | None = None, high: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
         with self._changed:
             kept = self._stores.get((store, partition))
@@ -219,6 +225,8 @@ class MemoryLog:
     def _publish(self, transaction: StagedTransaction) -> dict[TopicPartition, int]:
         first: dict[TopicPartition, int] = {}
         with self._changed:
+            if self._open.get(transaction.owner) is transaction:
+                del self._open[transaction.owner]
             for topic, partition in transaction.appends:
                 self._check(topic, partition)
             for where, batches in transaction.appends.items():

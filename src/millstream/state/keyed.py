@@ -1,0 +1,145 @@
+"""A keyed store: a cache of decoded rows in front of the log, written back once per commit.
+
+Generated code works on ``cache`` and ``dirty`` directly; everything else here is for what happens once a batch or a commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Final
+
+from millstream.log.base import Log, Transaction
+from millstream.state.codec import Keys, RowCodec
+
+Row = tuple[Any, ...]
+
+#: What ``cache.get(key, MISSING)`` gives for a key that must be loaded. (None is a row known not to be there.)
+MISSING: Final = object()
+
+_ROW_OVERHEAD = 250
+
+
+class KeyedStore:
+    """Rows by key. Reading: ``row = cache.get(key, MISSING)``, and ``load(key)`` on MISSING; before a batch, ``prefetch`` its keys.
+
+    Writing: ``put(key, row)``, None to delete; or ``cache[key] = row; dirty.add(key)``. Rows are never changed in place.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        name: str,
+        partition: int,
+        keys: Keys,
+        rows: RowCodec,
+        *,
+        limit_rows: int = 500_000,
+        limit_bytes: int = 256 << 20,
+    ) -> None:
+        """``name`` is ``<query id>/<store name>``. Beyond the limits clean rows leave the cache, after a commit."""
+        self.name = name
+        self.partition = partition
+        self.cache: dict[Any, Row | None] = {}
+        self.dirty: set[Any] = set()
+        self.keys = keys
+        self.rows = rows
+        self._log = log
+        self._limit_rows = limit_rows
+        self._limit_bytes = limit_bytes
+        self._row_bytes = 0.0
+
+    def load(self, key: Any) -> Row | None:
+        """The committed row of a key that is not in the cache; it is now."""
+        raw = self._log.get(self.name, self.partition, self.keys.encode(key))
+        row = self.cache[key] = None if raw is None else self.rows.decode(raw)
+        return row
+
+    def get(self, key: Any) -> Row | None:
+        row = self.cache.get(key, MISSING)
+        return self.load(key) if row is MISSING else row  # type: ignore[return-value]
+
+    def prefetch(self, keys: Iterable[Any]) -> None:
+        """Load what the cache lacks, with one look-up if the log has one for many keys."""
+        cache = self.cache
+        missing = [key for key in dict.fromkeys(keys) if key not in cache]
+        if not missing:
+            return
+        get_many = getattr(self._log, "get_many", None)
+        if get_many is None:
+            for key in missing:
+                self.load(key)
+            return
+        encode, decode = self.keys.encode, self.rows.decode
+        encoded = [encode(key) for key in missing]
+        found = get_many(self.name, self.partition, encoded)
+        for key, raw_key in zip(missing, encoded, strict=True):
+            raw = found.get(raw_key)
+            cache[key] = None if raw is None else decode(raw)
+
+    def put(self, key: Any, row: Row | None) -> None:
+        self.cache[key] = row
+        self.dirty.add(key)
+
+    def scan(self, low: bytes | None = None, high: bytes | None = None) -> Iterator[tuple[Any, Row]]:
+        """Rows with low <= encoded key < high in key order, uncommitted changes included."""
+        encode, cache = self.keys.encode, self.cache
+        changed = {raw: key for raw, key in ((encode(key), key) for key in self.dirty) if _within(raw, low, high)}
+        waiting = sorted(changed)
+        at = 0
+        for raw, value in self._log.scan(self.name, self.partition, low, high):
+            while at < len(waiting) and waiting[at] < raw:
+                key = changed[waiting[at]]
+                row = cache[key]
+                if row is not None:
+                    yield key, row
+                at += 1
+            if raw not in changed:
+                yield self.keys.decode(raw), self.rows.decode(value)
+        for raw in waiting[at:]:
+            row = cache[changed[raw]]
+            if row is not None:
+                yield changed[raw], row
+
+    def flush(self, transaction: Transaction) -> None:
+        """Stage the changed rows, each encoded once however often it changed."""
+        if not self.dirty:
+            return
+        items = list(self._items(self.dirty))
+        size = sum(len(k) + len(v or b"") for k, v in items)
+        self._row_bytes = size / len(items) * 3 + _ROW_OVERHEAD
+        transaction.put(self.name, self.partition, items)
+
+    def committed(self) -> None:
+        """The transaction has been committed: the changed rows are clean, and may leave the cache."""
+        self.dirty.clear()
+        limit = self._limit_rows
+        if self._row_bytes:
+            limit = min(limit, int(self._limit_bytes / self._row_bytes))
+        if len(self.cache) > limit:
+            self._evict(limit // 2)
+
+    def rollback(self) -> None:
+        """The transaction was aborted: forget the changes."""
+        for key in self.dirty:
+            self.cache.pop(key, None)
+        self.dirty.clear()
+
+    def _items(self, keys: Iterable[Any]) -> Iterator[tuple[bytes, bytes | None]]:
+        cache, encode_key, encode = self.cache, self.keys.encode, self.rows.encode
+        for key in keys:
+            row = cache[key]
+            yield encode_key(key), None if row is None else encode(row)
+
+    def _evict(self, keep: int) -> Sequence[Any]:
+        """Keep the rows that came last. Half at a time: a dictionary emptied from the front gets slow."""
+        cache = self.cache
+        kept = list(islice(cache.items(), len(cache) - keep, None))
+        gone = list(islice(cache, len(cache) - keep))
+        cache.clear()
+        cache.update(kept)
+        return gone
+
+
+def _within(raw: bytes, low: bytes | None, high: bytes | None) -> bool:
+    return (low is None or raw >= low) and (high is None or raw < high)
