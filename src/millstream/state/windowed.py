@@ -37,7 +37,8 @@ class WindowStore(KeyedStore):
     def fetch(self, key: Any, start_from: int, start_to: int) -> list[tuple[int, Row]]:
         """(start, row) of the key's windows with start_from <= start <= start_to, by start."""
         raw = self._bare.encode(key)
-        return [(start, row) for (found, start), row in self.scan(raw + pack_time(start_from), raw + pack_time(start_to + 1)) if found == key]
+        found = self.scan(raw + pack_time(start_from), raw + pack_time(start_to + 1))
+        return [(start, row) for (owner, start), row in found if owner == key]
 
     def fetch_all(self, start_from: int, start_to: int) -> Iterator[tuple[tuple[Any, int], Row]]:
         """((key, start), row) of all windows in that range, in the order of keys."""
