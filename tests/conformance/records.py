@@ -1,0 +1,96 @@
+"""Records of a case <-> records of a topic, by the formats of the relation over it."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+from millstream import formats
+from millstream.catalog import FormatSpec, Relation
+from millstream.types import Column
+from tests.conformance import values
+from tests.conformance.world import World
+
+#: Formats whose bytes are the case's JSON as it stands.
+AS_JSON = {"JSON"}
+
+
+def to_bytes(world: World, relation: Relation | None, record: dict[str, Any]) -> tuple[bytes | None, bytes | None]:
+    """Key and value of an input record."""
+    if relation is None:
+        return _json(record.get("key")), _json(record.get("value"))
+    key = _side(world, relation.key_format, list(relation.schema.key), record.get("key"))
+    if relation.window is not None and record.get("window") is not None and key is not None:
+        window = record["window"]
+        ends = (window["end"], window["start"]) if relation.window.kind == "SESSION" else (window["start"],)
+        key += b"".join(struct.pack(">q", e) for e in ends)
+    return key, _side(world, relation.value_format, list(relation.schema.value), record.get("value"))
+
+
+def _side(world: World, spec: FormatSpec, columns: list[Column], value: Any) -> bytes | None:
+    if value is None:
+        return None
+    name = spec.name
+    if name in AS_JSON:
+        return values.dumps(value)
+    if name == "DELIMITED":
+        return (value if isinstance(value, str) else values.dumps(value).decode()).encode()
+    if name == "NONE" or not columns:
+        return _json(value)
+    if name == "KAFKA" and isinstance(value, str) and columns[0].type.base.value not in ("STRING", "BYTES"):
+        return value.encode()
+    encoder = formats.get(name).encoder(columns, spec.options, world.registry)
+    return encoder(values.row(value, columns, spec.options.unwrapped or spec.options.is_key))
+
+
+def _json(value: Any) -> bytes | None:
+    return None if value is None else value.encode() if isinstance(value, str) else values.dumps(value)
+
+
+def headers(record: dict[str, Any]) -> list[tuple[str, bytes | None]]:
+    """Headers of an input record: [{"KEY": .., "VALUE": base64}]."""
+    import base64
+
+    listed = record.get("headers") or []
+    return [
+        (str(values.pick(h, "KEY")), None if values.pick(h, "VALUE") is None else base64.b64decode(values.pick(h, "VALUE"))) for h in listed
+    ]
+
+
+def from_bytes(world: World, relation: Relation | None, key: bytes | None, value: bytes | None, timestamp: int) -> dict[str, Any]:
+    """An output record as cases write it."""
+    record: dict[str, Any] = {"timestamp": timestamp}
+    if relation is None:
+        return {**record, "key": None if key is None else key.decode(), "value": None if value is None else values.loads(value)}
+    if relation.window is not None and key is not None:
+        key, record["window"] = _split_window(relation, key)
+    record["key"] = _plain(world, relation.key_format, list(relation.schema.key), key)
+    record["value"] = _plain(world, relation.value_format, list(relation.schema.value), value)
+    return record
+
+
+def _split_window(relation: Relation, key: bytes) -> tuple[bytes, dict[str, Any]]:
+    assert relation.window is not None
+    if relation.window.kind == "SESSION":
+        end, start = struct.unpack(">qq", key[-16:])
+        return key[:-16], {"start": start, "end": end, "type": "SESSION"}
+    (start,) = struct.unpack(">q", key[-8:])
+    return key[:-8], {"start": start, "end": start + relation.window.size, "type": "TIME"}
+
+
+def _plain(world: World, spec: FormatSpec, columns: list[Column], data: bytes | None) -> Any:
+    if data is None:
+        return None
+    if spec.name in AS_JSON:
+        return values.loads(data)
+    if spec.name == "JSON_SR":
+        return values.loads(data[5:])
+    if spec.name == "DELIMITED":
+        return data.decode()
+    row = formats.get(spec.name).decoder(columns, spec.options, world.registry)(data)
+    if row is None:
+        return None
+    shown = [values.plain(v, c.type) for v, c in zip(row, columns, strict=True)]
+    if len(columns) == 1 and (spec.options.unwrapped or spec.options.is_key or spec.name == "KAFKA"):
+        return shown[0]
+    return {c.name: v for c, v in zip(columns, shown, strict=True)}

@@ -1,0 +1,151 @@
+"""What a case runs in: an in-memory log and registry, a database, and a runtime that only notes what was started.
+
+Queries are run later, one after the other and each in a log of its own (``query``), because that is how the cases were recorded:
+every query sees all its inputs before the next query runs.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+from millstream.catalog import Relation
+from millstream.config import Config
+from millstream.engine.functions.registry import default_registry
+from millstream.errors import MillstreamError
+from millstream.formats.base import RegisteredSchema
+from millstream.functions import FunctionRegistry
+from millstream.log.base import TopicInfo
+from millstream.log.memory import MemoryLog
+from millstream.plan.nodes import PullPlan, QueryPlan
+from millstream.runtime import PushHandle, QueryStatus, Row
+from millstream.session.database import Database
+from millstream.sql import parse, tree
+
+
+@cache
+def functions() -> FunctionRegistry:
+    """SQL's functions, and those that only ksqlDB's own tests have."""
+    from tests.conformance.extra_functions import add_to
+
+    return add_to(default_registry())
+
+
+class MemoryRegistry:
+    """A registry in a dict, where a case may pin ids."""
+
+    def __init__(self) -> None:
+        self._ids: dict[int, RegisteredSchema] = {}
+        self._subjects: dict[str, list[RegisteredSchema]] = {}
+        self._next = itertools.count(1)
+
+    def register(self, subject: str, kind: str, text: str) -> int:
+        for known in self._subjects.get(subject, []):
+            if known.kind == kind and known.text == text:
+                return known.id
+        return self.preset(subject, kind, text, None)
+
+    def preset(self, subject: str, kind: str, text: str, schema_id: int | None) -> int:
+        """Register under a given id, as the topics of a case do."""
+        if schema_id is None:
+            schema_id = next(i for i in self._next if i not in self._ids)
+        versions = self._subjects.setdefault(subject, [])
+        schema = RegisteredSchema(schema_id, kind, text, subject, len(versions) + 1)
+        versions.append(schema)
+        self._ids[schema_id] = schema
+        return schema_id
+
+    def by_id(self, schema_id: int) -> RegisteredSchema:
+        if schema_id not in self._ids:
+            raise MillstreamError(f"Schema {schema_id} not found", code=40403)
+        return self._ids[schema_id]
+
+    def latest(self, subject: str) -> RegisteredSchema | None:
+        versions = self._subjects.get(subject)
+        return versions[-1] if versions else None
+
+    def delete_subject(self, subject: str) -> None:
+        self._subjects.pop(subject, None)
+
+
+class NotingRuntime:
+    """Notes the plans of persistent queries in the order they were started."""
+
+    def __init__(self) -> None:
+        self.plans: dict[str, QueryPlan] = {}
+
+    def supports(self, plan: QueryPlan) -> str | None:
+        return None
+
+    def start(self, plan: QueryPlan) -> None:
+        self.plans[plan.query_id] = plan
+
+    def stop(self, query_id: str, *, drop: bool) -> None:
+        self.plans.pop(query_id, None)
+
+    def pause(self, query_id: str) -> None: ...
+
+    def resume(self, query_id: str) -> None: ...
+
+    def status(self) -> dict[str, QueryStatus]:
+        return {query_id: QueryStatus("RUNNING") for query_id in self.plans}
+
+    def pull(self, plan: PullPlan, after: dict[tuple[str, int], int] | None = None) -> Iterator[list[Row]]:
+        raise NotImplementedError
+
+    def push(self, plan: QueryPlan, on_rows: Callable[[list[Row]], bool], on_end: Callable[[str | None], None]) -> PushHandle:
+        raise NotImplementedError
+
+    def close(self) -> None: ...
+
+
+class World:
+    """Log, registry and database of one case."""
+
+    def __init__(self, body: dict[str, Any], runtime: Any = None, log: MemoryLog | None = None) -> None:
+        self.log = log or MemoryLog()
+        self.registry = MemoryRegistry()
+        self.runtime = runtime or NotingRuntime()
+        self.database = Database(self.log, self.runtime, functions(), self.registry, None, Config(), clock=lambda: 0)
+        self.properties = {"auto.offset.reset": "earliest", **{k: _text(v) for k, v in (body.get("properties") or {}).items()}}
+        for topic in body.get("topics") or []:
+            self._topic(topic if isinstance(topic, dict) else {"name": topic})
+
+    def _topic(self, topic: dict[str, Any]) -> None:
+        self.create(topic["name"], int(topic.get("numPartitions", topic.get("partitions", 1))))
+        for side in ("key", "value"):
+            schema = topic.get(f"{side}Schema")
+            if schema is not None:
+                kind = {"JSON_SR": "JSON", "PROTOBUF": "PROTOBUF"}.get(str(topic.get(f"{side}Format", "AVRO")).upper(), "AVRO")
+                text = schema if isinstance(schema, str) else json.dumps(schema)
+                self.registry.preset(f"{topic['name']}-{side}", kind, text, topic.get(f"{side}SchemaId"))
+
+    def create(self, topic: str, partitions: int = 1) -> None:
+        """Make sure that the topic exists."""
+        if self.log.topic(topic) is None:
+            self.log.create(TopicInfo(topic, partitions))
+
+    def execute(self, statement: str) -> None:
+        """One statement; topics of declared relations exist already, as in the recorded runs."""
+        for parsed in parse(statement):
+            if isinstance(parsed, tree.CreateSource):
+                self._declared_topic(parsed)
+        self.database.execute(statement, self.properties)
+
+    def _declared_topic(self, statement: tree.CreateSource) -> None:
+        named = {key.upper(): value for key, value in statement.properties}
+        topic = named.get("KAFKA_TOPIC")
+        if isinstance(topic, tree.String) and topic.value and "PARTITIONS" not in named:
+            self.create(topic.value)
+
+    def relation_over(self, topic: str) -> Relation | None:
+        """The relation that says how the topic's records look: a declared one first."""
+        found = list(self.database.catalog.over_topic(topic))
+        return next((r for r in found if r.query_id is None), found[0] if found else None)
+
+
+def _text(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else str(value)
