@@ -47,7 +47,7 @@ def operator(op: str, left: SqlType, right: SqlType) -> Binary:
 
 
 def source(op: str, left: SqlType, right: SqlType) -> str | None:
-    """The operator as an expression over the simple names ``{0}`` and ``{1}``; ``{t}`` is a name it may assign.
+    """The operator as an expression over the names ``{0}`` and ``{1}``; ``{t}`` is a name it may assign.
 
     None: call ``operator``'s function. The result is wrapped where needed: most results are in range, so a comparison is cheaper than a mask.
     """

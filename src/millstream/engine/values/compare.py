@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from operator import eq
 from typing import Any
 
 from millstream.types import Base, SqlType
@@ -34,3 +35,21 @@ def order_key(kind: SqlType) -> Callable[[Any], Any] | None:
     if kind.base is Base.STRING:
         return utf16
     return None
+
+
+def frozen(value: Any) -> Any:
+    """A value as something hashable that is equal where Java's equals says so: NaN equals itself, 0.0 is not -0.0."""
+    if isinstance(value, float):
+        return ("f", double_key(value))
+    if isinstance(value, list):
+        return tuple(map(frozen, value))
+    if isinstance(value, dict):
+        return frozenset((key, frozen(item)) for key, item in value.items())
+    return value
+
+
+def same(kind: SqlType | None) -> Callable[[Any, Any], bool]:
+    """Equality as Java's equals for two values of a type that are not NULL."""
+    if kind is None or kind.base in (Base.DOUBLE, Base.ARRAY, Base.MAP, Base.STRUCT):
+        return lambda left, right: bool(frozen(left) == frozen(right))
+    return eq
