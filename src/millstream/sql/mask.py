@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from millstream.sql.bare import QUOTED_TEXT, Body, plain
+from millstream.sql.parser.statements import STARTERS
 from millstream.sql.text import spans
 from millstream.sql.tokens import SPACE
 
@@ -24,6 +25,7 @@ _PAIR = re.compile(
 )
 _SETTING = re.compile(r"(?:EXPLAIN\s+)?(?:SET|DEFINE|ALTER\s+SYSTEM)\b", re.IGNORECASE)
 _SECRET = re.compile(r"pass(?:word|wd|phrase)|secret|credential|token|jaas|api[._-]?key|private[._-]?key", re.IGNORECASE)
+_WORD = re.compile(r"[A-Za-z]+")
 _IN_URL = re.compile(r"(://[^\s/:@'\"]*:)[^\s/'\"]+(?=@)")
 _IN_QUERY = re.compile(r"([?&;](?:password|passwd|pwd|secret|token|sslpassword)=)[^\s&;'\",)]+", re.IGNORECASE)
 
@@ -31,9 +33,11 @@ _IN_QUERY = re.compile(r"([?&;](?:password|passwd|pwd|secret|token|sslpassword)=
 def mask(text: str) -> str:
     """The text with its secrets hidden. Masking twice changes nothing."""
     parts: list[str] = []
-    done = 0
+    done, torn = 0, False
     for start, end in spans(text):
-        parts += [text[done:start], _statement(text[start:end])]
+        piece = text[start:end]
+        torn = _CONNECTOR.search(piece) is not None or (torn and not _starts_statement(piece))
+        parts += [text[done:start], _broken(piece) if torn and not _starts_statement(piece) else _statement(piece)]
         done = end
     return mask_urls("".join(parts) + text[done:])
 
@@ -41,6 +45,12 @@ def mask(text: str) -> str:
 def mask_urls(text: str) -> str:
     """Passwords inside URLs hidden: in ``user:password@`` and in ``?password=``."""
     return _IN_QUERY.sub(r"\1[string]", _IN_URL.sub(r"\1[string]", text))
+
+
+def _starts_statement(text: str) -> bool:
+    """Whether the text starts as SQL does. What does not, after a connector statement, was torn off it by a stray ``;``."""
+    word = _WORD.match(text)
+    return word is not None and word.group().upper() in STARTERS
 
 
 def _statement(text: str) -> str:

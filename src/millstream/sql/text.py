@@ -31,7 +31,7 @@ def spans(text: str) -> list[tuple[int, int]]:
         if start >= len(text):
             return spans
         end = _end(text, start)
-        spans.append((start, end) if text[end - 1] == ";" else (start, len(text.rstrip())))
+        spans.append((start, end) if text[end - 1] == ";" else (start, len(text.rstrip(" \t\r\n\f\v"))))
         offset = end
 
 

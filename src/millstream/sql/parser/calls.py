@@ -33,7 +33,7 @@ def call(c: Cursor, name: str, quoted: bool, at: Position) -> Expr:
             return MakeMap((), at=at)
         return MakeStruct((), at=at) if constructor == "STRUCT" else Call(name.upper(), at=at)
     c.enter()
-    if constructor == "STRUCT" and c.at_name() and c.keys[c.index + 1] == ":=":
+    if constructor == "STRUCT" and c.at_name() and c.peek(1) == ":=":
         made = _struct(c, at)
     else:
         first = _argument(c)
@@ -66,7 +66,7 @@ def _arguments(c: Cursor, first: Expr) -> tuple[Expr, ...]:
 def _lambda_ahead(c: Cursor) -> bool:
     """Whether ``x =>`` or ``(x, y) =>`` comes next."""
     if c.at_name():
-        return c.keys[c.index + 1] == "=>"
+        return c.peek(1) == "=>"
     if not c.at("("):
         return False
     keys, index = c.keys, c.index + 1

@@ -99,7 +99,7 @@ def alter(c: Cursor) -> Statement:
 def _added(c: Cursor) -> ColumnDef:
     """ADD [COLUMN] name type. COLUMN itself may be the name: ``ADD COLUMN INT``."""
     c.expect("ADD")
-    if c.at("COLUMN") and c.keys[c.index + 1] != "DECIMAL" and c.keys[c.index + 2] not in (",", ";", "(", "<", "#END"):
+    if c.at("COLUMN") and c.peek(1) != "DECIMAL" and c.peek(2) not in (",", ";", "(", "<", "#END"):
         c.expect("COLUMN")
     at = c.here()
     return ColumnDef(c.name(), type_name(c), at=at)

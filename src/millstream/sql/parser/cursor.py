@@ -31,6 +31,10 @@ class Cursor:
         """Whether the next token is one of these."""
         return self.keys[self.index] in keys
 
+    def peek(self, offset: int) -> str:
+        """The key of a later token, for the few rules that must look further; END past the end."""
+        return self.keys[min(self.index + offset, len(self.keys) - 1)]
+
     def follows(self, *keys: str) -> bool:
         """Whether exactly these tokens come next, in this order."""
         end = self.index + len(keys)

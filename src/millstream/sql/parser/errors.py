@@ -38,6 +38,8 @@ _ELSEWHERE = {
     "DATABASE": "There are no databases: streams and tables share one space of names",
     "RUN": "RUN SCRIPT is a command of the console",
 }
+#: These read as an alias, so the fault shows only after the join.
+_JOINS_ELSEWHERE = ("CROSS", "NATURAL")
 _MOST_LISTED = 12
 
 
@@ -140,9 +142,10 @@ def _hint(tokens: Tokens, failed: int, spoken: list[str]) -> str | None:
     near = _near(found, spoken)
     if near:
         return f"Did you mean {near}?"
-    for index in (failed, failed - 1):
-        if index >= 0 and tokens.keys[index] in _ELSEWHERE and tokens.keys[index] not in spoken:
-            return _ELSEWHERE[tokens.keys[index]]
+    before = tokens.keys[max(failed - 3, 0) : failed + 1]
+    for word in reversed(before):
+        if word in _ELSEWHERE and word not in spoken and (word in _JOINS_ELSEWHERE or word in before[-2:]):
+            return _ELSEWHERE[word]
     if found == QUOTED and _SPOKEN[STRING] in spoken:
         return "Strings take single quotes; double quotes and back-ticks are for names"
     if found == "=" and failed > 0 and tokens.keys[failed - 1] == "=":

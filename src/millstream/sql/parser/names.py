@@ -46,7 +46,7 @@ def dashed_raw(c: Cursor) -> str:
 
 
 def _dash_ahead(c: Cursor) -> bool:
-    return c.at_name() and c.keys[c.index + 1] == "-" and _joined(c, c.index)
+    return c.at_name() and c.peek(1) == "-" and _joined(c, c.index)
 
 
 def _joined(c: Cursor, index: int) -> bool:

@@ -67,8 +67,8 @@ def _source(c: Cursor) -> Source:
     name = dashed_source(c)
     if c.accept("AS"):
         return Source(name, source_name(c), at=at)
-    emitting = c.at("EMIT") and c.keys[c.index + 1] in ("CHANGES", "FINAL")
-    partitioning = c.at("PARTITION") and c.keys[c.index + 1] == "BY"
+    emitting = c.peek(0) == "EMIT" and c.peek(1) in ("CHANGES", "FINAL")
+    partitioning = c.peek(0) == "PARTITION" and c.peek(1) == "BY"
     if c.at_name() and not emitting and not partitioning:
         return Source(name, source_name(c), at=at)
     return Source(name, at=at)

@@ -39,13 +39,13 @@ def show(c: Cursor) -> Statement:
 def describe(c: Cursor) -> Statement:
     """DESCRIBE. STREAMS, TABLES, FUNCTION and CONNECTOR are taken as such where what follows allows it, else as a relation's name."""
     c.expect("DESCRIBE")
-    ends = c.keys[c.index + 1] in (";", "#END", "EXTENDED")
+    ends = c.peek(1) in (";", "#END", "EXTENDED")
     if ends and c.at("STREAMS", "TABLES"):
         return Describe(c.one_of("STREAMS", "TABLES"), extended=c.accept("EXTENDED"))
     if not ends and c.accept("FUNCTION"):
         return Describe("FUNCTION", c.name())
     if c.accept("CONNECTOR"):
-        if c.keys[c.index + 1] not in (";", "#END", "-") and c.accept("PLUGIN"):
+        if c.peek(1) not in (";", "#END", "-") and c.accept("PLUGIN"):
             return Describe("CONNECTOR PLUGIN", plugin(c), search=c.string() if c.accept("SEARCH") else None)
         return Describe("CONNECTOR", connector_name(c))
     start = c.index

@@ -64,7 +64,7 @@ def _explain(c: Cursor) -> Statement:
     """EXPLAIN of a statement or of a query by its id. A word that ends the statement is an id."""
     c.expect("EXPLAIN")
     rule = _RULES.get(c.keys[c.index])
-    if rule is not None and rule is not _explain and c.keys[c.index + 1] not in (";", "#END"):
+    if rule is not None and rule is not _explain and c.peek(1) not in (";", "#END"):
         start = c.index
         inner = rule(c)
         return Explain(statement=finish(c, inner, start))

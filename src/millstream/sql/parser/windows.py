@@ -23,7 +23,7 @@ def window(c: Cursor) -> Window:
     """What follows WINDOW, with the name that may stand before the kind."""
     at = c.here()
     name = None
-    if not c.at(*_KINDS) and c.at_name() and c.keys[c.index + 1] in _KINDS:
+    if not c.at(*_KINDS) and c.at_name() and c.peek(1) in _KINDS:
         name = c.name()
     kind = c.one_of(*_KINDS)
     c.expect("(")

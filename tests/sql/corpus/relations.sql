@@ -1,0 +1,25 @@
+-- Streams, tables, types and what changes them. One statement a line or more; each must print back to the same tree.
+CREATE STREAM pageviews (viewtime BIGINT, userid VARCHAR KEY, pageid VARCHAR) WITH (kafka_topic='pageviews', value_format='JSON');
+CREATE OR REPLACE STREAM IF NOT EXISTS "MixedCase" (`a b` INT, c ARRAY<STRUCT<d MAP<STRING, DECIMAL(8, 2)>>>);
+CREATE SOURCE TABLE users (id STRING PRIMARY KEY, h BYTES HEADER('trace'), all_h ARRAY<STRUCT<key STRING, value BYTES>> HEADERS) WITH (kafka_topic='u', partitions=3, wrap_single_value=false, x=-1, y=NULL, z=1.5);
+CREATE TABLE t WITH (kafka_topic = 'test', value_format = 'JSON_SR');
+CREATE STREAM s (old INT ARRAY, older VARCHAR(255) ARRAY ARRAY, e STRUCT< >, m MAP<address, ARRAY<address>>);
+CREATE STREAM s (key INT KEY, date DATE, time TIME, timestamp TIMESTAMP, zone STRING, source INT, sink INT, topic_ INT, year INT);
+CREATE STREAM out AS SELECT * FROM s;
+CREATE OR REPLACE TABLE IF NOT EXISTS agg WITH (kafka_topic='agg', format='AVRO') AS SELECT id, COUNT(*) AS n FROM s GROUP BY id EMIT CHANGES;
+CREATE STREAM s2 FROM CONNECTOR my-jdbc TOPIC 'jdbc-users' WITH (value_format='JSON');
+CREATE TABLE s3 FROM CONNECTOR c;
+CREATE TYPE address AS STRUCT<street VARCHAR, zip INT>;
+CREATE TYPE IF NOT EXISTS `INT` AS `INT`;
+DROP TYPE IF EXISTS address;
+DROP TYPE address;
+DROP STREAM s;
+DROP TABLE IF EXISTS `my-table` DELETE TOPIC;
+ALTER STREAM s ADD COLUMN a INT, ADD b STRING, ADD COLUMN INT, ADD COLUMN COLUMN DECIMAL(3, 1);
+ALTER TABLE t ADD c MAP<STRING, address>;
+ALTER SYSTEM 'ksql.a.b'='it''s';
+INSERT INTO s VALUES ('a', -1, NULL, TRUE, ARRAY[1, 2], MAP('k' := 1), STRUCT(x := 2));
+INSERT INTO s (a, `b c`) VALUES (1 + 2, CAST('3' AS INT));
+INSERT INTO s VALUES ();
+INSERT INTO s SELECT * FROM t;
+INSERT INTO s WITH (query_id='q1') SELECT a FROM t EMIT CHANGES;
