@@ -140,7 +140,8 @@ class Aggregator(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AggregateOverload:
-    """One signature of an aggregate. ``make`` is called once a query with (argument types, literal values of the ``constants``, settings).
+    """One signature of an aggregate. ``make`` is called once a query with (types of the arguments for ``params``, literal values of
+    the ``constants``, settings).
 
     ``params`` come first, then ``constants``: trailing arguments that must be literals (the 3 of ``TOPK(x, 3)``).
     ``undo``: the object that ``make`` gives has a method ``undo(state, *args)``, so it works over tables.

@@ -6,6 +6,36 @@ A test keeps this list equal to what the modules define. What may not live here:
 from __future__ import annotations
 
 FAMILIES: dict[str, tuple[str, ...]] = {
+    "millstream.engine.functions.aggregates.collect": (
+        "ATTR",
+        "COLLECT_LIST",
+        "COLLECT_SET",
+        "HISTOGRAM",
+    ),
+    "millstream.engine.functions.aggregates.distinct": ("COUNT_DISTINCT",),
+    "millstream.engine.functions.aggregates.extremes": (
+        "MAX",
+        "MIN",
+    ),
+    "millstream.engine.functions.aggregates.numbers": (
+        "AVG",
+        "COUNT",
+        "SUM",
+        "SUM_LIST",
+    ),
+    "millstream.engine.functions.aggregates.offsets": (
+        "EARLIEST_BY_OFFSET",
+        "LATEST_BY_OFFSET",
+    ),
+    "millstream.engine.functions.aggregates.statistics": (
+        "CORRELATION",
+        "STDDEV_SAMP",
+        "STDDEV_SAMPLE",
+    ),
+    "millstream.engine.functions.aggregates.topk": (
+        "TOPK",
+        "TOPKDISTINCT",
+    ),
     "millstream.engine.functions.scalar.arrays": (
         "ARRAY_CONCAT",
         "ARRAY_CONTAINS",
@@ -172,5 +202,9 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "URL_EXTRACT_PORT",
         "URL_EXTRACT_PROTOCOL",
         "URL_EXTRACT_QUERY",
+    ),
+    "millstream.engine.functions.tables": (
+        "CUBE_EXPLODE",
+        "EXPLODE",
     ),
 }

@@ -64,7 +64,7 @@ def accepts(kind: ParamType, arg: ArgType, bound: Bindings, widen: bool) -> bool
 
 def _fits(kind: ParamType, arg: SqlType, bound: Bindings, widen: bool) -> bool:
     if isinstance(kind, AnyType):
-        return bound.setdefault(kind.name, arg) == arg
+        return kind.name == "ANY" or bound.setdefault(kind.name, arg) == arg
     if isinstance(kind, AnyDecimal):
         return isinstance(arg, DecimalType) or (widen and arg.base in (Base.INTEGER, Base.BIGINT))
     if isinstance(kind, AnyStruct):

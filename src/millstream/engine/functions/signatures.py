@@ -1,7 +1,8 @@
 """Signatures as text: ``NAME(x INT, rest STRING...) -> ARRAY<T>`` to and from the objects of ``millstream.functions``.
 
 A type is a SQL type (``INT``, ``VARCHAR`` and ``DECIMAL(4, 2)`` too), ``DECIMAL`` or ``STRUCT`` for any of these, a capital letter for a
-type variable, ``INTERVAL`` for a time unit, or ``LAMBDA(T, S) => R``. What may not live here: anything that knows a particular function.
+type variable, ``ANY`` for any type, ``INTERVAL`` for a time unit, or ``LAMBDA(T, S) => R``. What may not live here: anything that knows a
+particular function.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ _SIMPLE: dict[str, ParamType] = {
     "TIME": TIME,
     "TIMESTAMP": TIMESTAMP,
     "INTERVAL": IntervalParam(),
+    "ANY": AnyType("ANY"),
 }
 _TOKEN = re.compile(r"\s*(\.\.\.|->|=>|\d+|\w+|[(),<>])")
 

@@ -49,7 +49,7 @@ def operator(op: str, left: SqlType, right: SqlType) -> Binary:
 def source(op: str, left: SqlType, right: SqlType) -> str | None:
     """The operator as an expression over the names ``{0}`` and ``{1}``; ``{t}`` is a name it may assign.
 
-    None: call ``operator``'s function. The result is wrapped where needed: most results are in range, so a comparison is cheaper than a mask.
+    None: call ``operator``'s function. Most results are in range, so a comparison is made before the mask that wraps.
     """
     if left.base is not right.base:
         return None
