@@ -21,7 +21,8 @@ _CONNECTOR = re.compile(r"\b(?:CONNECTORS?|EXTERNAL)\b|connector\.class", re.IGN
 _OPENING = re.compile(rf"{QUOTED_TEXT}|--[^\r\n]*|(?P<open>\b(?:WITH|SET)\b(?:{SPACE})?\()", re.IGNORECASE)
 #: ``= value`` in broken text: an open quote hides all that follows.
 _PAIR = re.compile(
-    r"(?P<key>'[^']*'|\"[^\"]*\"|`[^`]*`|[^\s=,('\"`]+)?(?P<equals>\s*=\s*)(?P<value>'(?:[^']|'')*(?:'|\Z)|\"[^\"]*(?:\"|\Z)|`[^`]*(?:`|\Z)|[^\s,);]+)"
+    r"(?P<key>'[^']*'|\"[^\"]*\"|`[^`]*`|(?<![^\s=,('\"`])[^\s=,('\"`]++)?(?P<equals>\s{0,99}=\s*+)"
+    r"(?P<value>'[^']*+(?:''[^']*+)*+(?:'|\Z)|\"[^\"]*(?:\"|\Z)|`[^`]*(?:`|\Z)|[^\s,);]+)"
 )
 _SETTING = re.compile(r"(?:EXPLAIN\s+)?(?:SET|DEFINE|ALTER\s+SYSTEM)\b", re.IGNORECASE)
 _SECRET = re.compile(r"pass(?:word|wd|phrase)|secret|credential|token|jaas|api[._-]?key|private[._-]?key", re.IGNORECASE)

@@ -29,8 +29,9 @@ _KINDS = {
     "digits": DIGITS,
 }
 
-#: White space and comments. A backslash counts where it ends a line (KLIP 7 writes its statements so).
-SPACE = r"(?:[ \t\r\n\f\v]+|--[^\r\n]*|/\*(?s:.*?)\*/|\\(?=[ \t]*(?:\r|\n|\Z)))+"
+#: White space and comments. A backslash counts where it ends a line (KLIP 7 writes its statements so). Possessive: it must never
+#: give back what it took, or a long run of spaces would take for ever to fail.
+SPACE = r"(?:[ \t\r\n\f\v]++|--[^\r\n]*+|/\*(?s:.*?)\*/|\\(?=[ \t]*(?:\r|\n|\Z)))++"
 
 _TOKEN = re.compile(
     rf"""(?P<space>{SPACE})
