@@ -1,0 +1,236 @@
+"""GROUP BY: aggregation of streams and tables, with and without windows.
+
+A group's row is ``(timestamp, state, state, ...)`` under the group's key bytes (and window start). New states are computed before any is
+stored, so a failing aggregate leaves the row as it was. Sessions are in ``sessions``; closing windows for EMIT FINAL in ``operators.closing``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from millstream.catalog import WindowSpec
+from millstream.engine.compile.calls import Calls
+from millstream.engine.compile.expressions import Code
+from millstream.engine.compile.flow import Flow, variable
+from millstream.engine.compile.keys import KeyCode, group_key, write_key_columns
+from millstream.engine.compile.step import Step, columns_of
+from millstream.engine.operators.closing import Closing
+from millstream.plan import nodes as n
+
+if TYPE_CHECKING:
+    from millstream.engine.compile.build import Build
+
+
+class AggregateStep(Step):
+    """Aggregation without sessions."""
+
+    node: n.Aggregate
+
+    def __init__(self, build: Build, node: n.Aggregate, inputs: Sequence[Step]) -> None:
+        super().__init__(build, node, inputs)
+        #: EMIT FINAL: rows go on only when their window is closed.
+        self.final = False
+        self.calls = Calls(self, node.calls)
+        kinds = [int] + [Any] * len(node.calls)
+        self.store: Any = build.window_store("aggregate", kinds) if node.window_spec else build.store("aggregate", kinds)
+
+    @property
+    def gives_raw(self) -> bool:
+        return True
+
+    def require(self, columns: set[str], old: bool) -> None:
+        self.needed, self.wants_old = columns, old
+        exprs = [e for _, e in self.node.keys] + [a for c in self.node.calls for a in c.args]
+        self.inputs[0].require(columns_of(exprs), self.node.input.is_table)
+
+    def consume(self, flow: Flow, side: int) -> None:
+        key = group_key(self, flow, flow.scope, "continue")
+        part = self.build.partition_of_key(key.raw, flow)
+        args = self.calls.arguments(flow.scope, None)
+        flow = flow.but(part=part)
+        if self.node.window_spec is None:
+            self._update(flow, key, key.raw, args, None)
+        else:
+            self._windows(flow, key, args, self.node.window_spec)
+
+    def _windows(self, flow: Flow, key: KeyCode, args: list[list[Code]], window: WindowSpec) -> None:
+        source = self.source
+        times = source.bind("s", self.build.stream_times("aggregate"))
+        st, ws, we, wk = (source.fresh(p) for p in ("x", "ws", "we", "wk"))
+        grace = window.grace if window.grace is not None else max(0, 86_400_000 - window.size)
+        source.line(f"{st} = {times}[{flow.part}]")
+        with source.block(f"if {flow.ts} > {st}:"):
+            source.line(f"{times}[{flow.part}] = {st} = {flow.ts}")
+        advance = window.advance or window.size
+        if advance == window.size:
+            head = None if not self.final else f"for {ws} in ({flow.ts} - {flow.ts} % {window.size},):"
+        else:
+            head = f"for {ws} in range(max(0, {flow.ts} - {window.size - advance}) // {advance} * {advance}, {flow.ts} + 1, {advance}):"
+        if head is None:
+            source.line(f"{ws} = {flow.ts} - {flow.ts} % {window.size}")
+            self._window(flow, key, args, (ws, we, wk), window.size, f"{st} - {grace}")
+        else:
+            with source.block(head):
+                self._window(flow, key, args, (ws, we, wk), window.size, f"{st} - {grace}")
+        if self.final:
+            self._close(flow, f"{st} - {grace}", window.size)
+
+    def _window(self, flow: Flow, key: KeyCode, args: list[list[Code]], names: tuple[str, str, str], size: int, close: str) -> None:
+        source = self.source
+        ws, we, wk = names
+        source.line(f"{we} = {ws} + {size}")
+        with source.block(f"if {we} <= {close}:"):
+            source.line(f"{source.bind('f', self.build.failures.is_late)}()")
+            source.line("continue")
+        source.line(f"{wk} = ({key.raw}, {ws})")
+        self._update(flow, key, wk, args, (ws, we))
+
+    def _update(self, flow: Flow, key: KeyCode, where: str, args: list[list[Code]], window: tuple[str, str] | None) -> None:
+        """Write the update of one group's row by one record of a stream, and what goes on from there."""
+        source = self.source
+        row, ts, had = source.fresh("g"), source.fresh("ts"), source.fresh("b")
+        states = [source.fresh("s") for _ in self.calls.calls]
+        self._find(row, where)
+        with source.block(f"if {row} is None:"):
+            source.line(f"{ts} = {flow.ts}")
+            for state, init in zip(states, self.calls.inits(), strict=True):
+                source.line(f"{state} = {init}")
+        with source.block("else:"):
+            source.line(f"{', '.join([ts, *states])}{'' if states else ','} = {row}")
+            with source.block(f"if {flow.ts} > {ts}:"):
+                source.line(f"{ts} = {flow.ts}")
+        old = None
+        if self.wants_old:
+            source.line(f"{had} = {row} is not None")
+            old = self.calls.results(states, self.needed, had)
+        after = self.calls.add(states, args)
+        self._keep(where, ts, after)
+        if self.final:
+            closing = source.bind("s", self._closing())
+            source.line(f"{closing}.open({flow.part}, {key.raw}, {window[0] if window else 0})")
+            return
+        results = self.calls.results(after, self.needed)
+        self._emit(flow, key, results, ts, window, old, had if self.wants_old else None)
+
+    def _emit(
+        self,
+        flow: Flow,
+        key: KeyCode,
+        results: dict[str, Code],
+        ts: str,
+        window: tuple[str, str] | None,
+        old: dict[str, Code] | None,
+        had: str | None,
+    ) -> None:
+        pseudo = {"ROWTIME": variable(ts, nullable=False)}
+        self.forward(
+            flow.but(
+                keys=key.columns, row=results, ts=ts, live=None, old=old, had=had, raw=key.raw, window=window, pseudo=pseudo
+            )
+        )
+
+    def _close(self, flow: Flow, close: str, size: int) -> None:
+        """Write the loop over windows that the record's time has closed."""
+        source = self.source
+        closing = source.bind("s", self._closing())
+        raw, ws, we, row, ts = (source.fresh(p) for p in ("kb", "ws", "we", "g", "ts"))
+        with source.block(f"for {raw}, {ws}, {row} in {closing}.close({flow.part}, {close}):"):
+            source.line(f"{we} = {ws} + {size}")
+            states = [source.fresh("s") for _ in self.calls.calls]
+            source.line(f"{', '.join([ts, *states])}{'' if states else ','} = {row}")
+            names = [name for name, _ in self.node.keys]
+            columns = write_key_columns(self, raw, self.node.schema.key, names, self.needed)
+            results = self.calls.results(states, self.needed)
+            self._emit(flow, KeyCode(raw, columns), results, ts, (ws, we), None, None)
+
+    def _closing(self) -> Closing:
+        window = self.node.window_spec
+        size, grace = (window.size, window.grace or 0) if window else (0, 0)
+        times, part_of = self.build.stream_times("aggregate"), self.build.partition_from_bytes
+
+        def closed(key: bytes) -> tuple[int, int]:
+            part = part_of(key)
+            return part, times[part] - grace
+
+        return self.build.once("closing", lambda: Closing(self.store, size, closed))
+
+    def _find(self, row: str, where: str) -> None:
+        """Write the look-up of a group's row."""
+        source = self.source
+        source.line(f"{row} = {source.bind('s', self.store.cache)}.get({where})")
+        with source.block(f"if {row} is None:"):
+            source.line(f"{row} = {source.bind('f', self.store.get)}({where})")
+
+    def _keep(self, where: str, ts: str, states: Sequence[str]) -> None:
+        """Write the storing of a group's row."""
+        source = self.source
+        source.line(f"{source.bind('s', self.store.cache)}[{where}] = ({', '.join([ts, *states])},)")
+        source.line(f"{source.bind('f', self.store.dirty.add)}({where})")
+
+
+class TableAggregateStep(AggregateStep):
+    """Aggregation of a table: the old row is undone in its group, the new one added to its own; in one step where both are the same."""
+
+    def consume(self, flow: Flow, side: int) -> None:
+        source = self.source
+        changes, keys = source.fresh("l"), source.fresh("l")
+        undo, add = source.fresh("u"), source.fresh("u")
+        new_raw, new_keys, new_args, new_ok = self._side(flow, flow.scope, flow.live)
+        old_raw, old_keys, old_args, old_ok = self._side(flow, flow.old_scope, flow.had)
+        with source.block(f"if {old_ok} and {new_ok} and {old_raw} == {new_raw}:"):
+            source.line(f"{changes} = (({new_raw}, {new_keys}, {old_args}, {new_args}),)")
+        with source.block("else:"):
+            source.line(f"{changes} = []")
+            with source.block(f"if {old_ok}:"):
+                source.line(f"{changes}.append(({old_raw}, {old_keys}, {old_args}, None))")
+            with source.block(f"if {new_ok}:"):
+                source.line(f"{changes}.append(({new_raw}, {new_keys}, None, {new_args}))")
+        raw = source.fresh("kb")
+        with source.block(f"for {raw}, {keys}, {undo}, {add} in {changes}:"):
+            names = [name for name, _ in self.node.keys]
+            variables = [source.fresh("c") for _ in names]
+            source.line(f"{', '.join(variables)}, = {keys}")
+            columns = {name: variable(v, nullable=False) for name, v in zip(names, variables, strict=True)}
+            self._change(flow, KeyCode(raw, columns), undo, add)
+
+    def _side(self, flow: Flow, scope: dict[str, Code], exists: str | None) -> tuple[str, str, str, str]:
+        """Write key and arguments of the row on one side of the change: (name of bytes, keys, arguments, whether it counts)."""
+        source = self.source
+        ok, raw, keys, args = (source.fresh(p) for p in ("b", "kb", "l", "l"))
+        source.line(f"{ok} = False")
+        source.line(f"{raw} = {keys} = {args} = None")
+        with source.block(f"while {exists if exists is not None else 'True'}:"):
+            key = group_key(self, flow, scope, "break")
+            given = self.calls.arguments(scope, None)
+            source.line(f"{raw} = {key.raw}")
+            source.line(f"{keys} = ({''.join(f'{c.src}, ' for c in key.columns.values())})")
+            source.line(f"{args} = ({''.join(f'{a.src}, ' for call in given for a in call)})")
+            source.line(f"{ok} = True")
+            source.line("break")
+        return raw, keys, args, ok
+
+    def _change(self, flow: Flow, key: KeyCode, undo: str, add: str) -> None:
+        source = self.source
+        row, ts, had = source.fresh("g"), source.fresh("ts"), source.fresh("b")
+        states = [source.fresh("s") for _ in self.calls.calls]
+        self._find(row, key.raw)
+        with source.block(f"if {row} is None:"):
+            with source.block(f"if {add} is None:"):
+                source.line("continue")
+            source.line(f"{undo} = None")
+            source.line(f"{ts} = {flow.ts}")
+            for state, init in zip(states, self.calls.inits(), strict=True):
+                source.line(f"{state} = {init}")
+        with source.block("else:"):
+            source.line(f"{', '.join([ts, *states])}{'' if states else ','} = {row}")
+            with source.block(f"if {flow.ts} > {ts}:"):
+                source.line(f"{ts} = {flow.ts}")
+        old = None
+        if self.wants_old:
+            source.line(f"{had} = {row} is not None")
+            old = self.calls.results(states, self.needed, had)
+        after = self.calls.change(states, undo, add)
+        self._keep(key.raw, ts, after)
+        results = self.calls.results(after, self.needed)
+        self._emit(flow, key, results, ts, None, old, had if self.wants_old else None)

@@ -1,0 +1,38 @@
+"""LIKE patterns as regular expressions: ``%`` any text, ``_`` one character, an escape character before either takes it literally."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from millstream.errors import RecordError
+
+
+@lru_cache(maxsize=1024)
+def matcher(pattern: str, escape: str | None) -> Callable[[str], bool]:
+    """A test for one pattern. It fails on None, as LIKE does on NULL."""
+    parts: list[str] = []
+    characters = iter(pattern)
+    for character in characters:
+        if escape is not None and character == escape:
+            parts.append(re.escape(next(characters, "")))
+        elif character == "%":
+            parts.append(".*")
+        elif character == "_":
+            parts.append(".")
+        else:
+            parts.append(re.escape(character))
+    match = re.compile("".join(parts), re.DOTALL).fullmatch
+
+    def test(text: str) -> bool:
+        return match(text) is not None
+
+    return test
+
+
+def matches(text: str | None, pattern: str | None, escape: str | None) -> bool:
+    """``text LIKE pattern`` for a pattern that is no constant."""
+    if text is None or pattern is None:
+        raise RecordError("LIKE has a NULL operand.")
+    return matcher(pattern, escape)(text)

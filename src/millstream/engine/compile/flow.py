@@ -1,0 +1,58 @@
+"""What travels from a node to the one above it while code is written: which variables hold the record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from millstream.engine.compile.expressions import Code
+
+Columns = Mapping[str, Code]
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One record, or one change of a table, as the generated code holds it at this point.
+
+    ``keys`` and ``row`` map column names to atoms; ``keys`` are there even for a deletion. ``live`` names a variable that is true where
+    there is a row (None: always); a table's ``old`` and ``had`` are the row before, where some node above needs it.
+    ``part`` is the partition the record would have had after its last change of key. ``raw`` names the key's bytes where they are the
+    KAFKA form of its single STRING column. ``window`` names start and end of a windowed key, in ms.
+    """
+
+    keys: Columns
+    row: Columns
+    ts: str
+    part: str
+    live: str | None = None
+    old: Columns | None = None
+    had: str | None = None
+    raw: str | None = None
+    window: tuple[str, str] | None = None
+    pseudo: Columns = field(default_factory=dict)
+
+    @property
+    def scope(self) -> dict[str, Code]:
+        """Every column an expression may use."""
+        return {**self.pseudo, **self._window_columns(), **self.row, **self.keys}
+
+    @property
+    def old_scope(self) -> dict[str, Code]:
+        """As ``scope``, for the row before the change."""
+        return {**self.pseudo, **self._window_columns(), **(self.old or {}), **self.keys}
+
+    def but(self, **changes: object) -> Self:
+        """A copy with some of the fields changed."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+    def _window_columns(self) -> dict[str, Code]:
+        if self.window is None:
+            return {}
+        start, end = self.window
+        return {"WINDOWSTART": Code(start, nullable=False, atom=True), "WINDOWEND": Code(end, nullable=False, atom=True)}
+
+
+def variable(name: str, nullable: bool = True) -> Code:
+    """A variable as an atom."""
+    return Code(name, nullable=nullable, atom=True)

@@ -1,0 +1,127 @@
+"""Keys as bytes: the form under which state is kept and by which the sink routes.
+
+A single STRING is its UTF-8 bytes, which in most queries are the record's own key, never decoded. Every other key is encoded once and
+remembered (``KeyBytes``): numbers and BYTES as KAFKA writes them, several columns and nested ones as JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from millstream import formats
+from millstream.catalog import FormatSpec
+from millstream.engine.compile.expressions import Code
+from millstream.engine.compile.flow import Flow, variable
+from millstream.formats.base import Decoder, Encoder, FormatOptions
+from millstream.types import Base, Column
+
+if TYPE_CHECKING:
+    from millstream.engine.compile.step import Step
+
+_REMEMBERED = 100_000
+_UNHASHABLE = (Base.ARRAY, Base.MAP, Base.STRUCT, Base.DOUBLE)
+_KAFKA = (Base.STRING, Base.INTEGER, Base.BIGINT, Base.DOUBLE, Base.BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCode:
+    """A key while code is written: ``raw`` names its bytes, ``columns`` hold its values."""
+
+    raw: str
+    columns: dict[str, Code]
+
+
+class KeyBytes(dict[Any, bytes]):
+    """Key value (or tuple of values) -> bytes."""
+
+    def __init__(self, encoder: Encoder, width: int) -> None:
+        super().__init__()
+        self._encoder = encoder
+        self._single = width == 1
+
+    def __missing__(self, key: Any) -> bytes:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        found = self[key] = self.find(key)
+        return found
+
+    def find(self, key: Any) -> bytes:
+        """As indexing, without remembering."""
+        data = self._encoder([key] if self._single else key)
+        return b"" if data is None else data
+
+
+def state_format(columns: Sequence[Column]) -> FormatSpec:
+    """The format of keys in state."""
+    if len(columns) == 1 and columns[0].type.base in _KAFKA:
+        return FormatSpec("KAFKA", FormatOptions(is_key=True, unwrapped=True))
+    return FormatSpec("JSON", FormatOptions(is_key=True, unwrapped=len(columns) == 1))
+
+
+def key_encoder(columns: Sequence[Column]) -> Encoder:
+    """Key values -> the bytes that stand for them in state."""
+    spec = state_format(columns)
+    return formats.get(spec.name).encoder(columns, spec.options, None)
+
+
+def key_decoder(columns: Sequence[Column]) -> Decoder:
+    """The reverse of ``key_encoder``."""
+    spec = state_format(columns)
+    return formats.get(spec.name).decoder(columns, spec.options, None)
+
+
+def is_string(columns: Sequence[Column]) -> bool:
+    return len(columns) == 1 and columns[0].type.base is Base.STRING
+
+
+def write_key_bytes(step: Step, codes: Sequence[Code], columns: Sequence[Column], raw: str | None = None) -> str:
+    """Write the bytes of key values that are not NULL; the name they are in. ``raw``: they are there already."""
+    if raw is not None:
+        return raw
+    source = step.source
+    name = source.fresh("kb")
+    if is_string(columns):
+        source.line(f"{name} = {codes[0].src}.encode('utf-8', 'replace')")
+        return name
+    known = source.bind("s", KeyBytes(key_encoder(columns), len(columns)))
+    key = codes[0].src if len(codes) == 1 else "(" + "".join(f"{c.src}, " for c in codes) + ")"
+    plain = not any(c.type.base in _UNHASHABLE for c in columns)
+    source.line(f"{name} = {known}[{key}]" if plain else f"{name} = {known}.find({key})")
+    return name
+
+
+def write_key_columns(step: Step, raw: str, columns: Sequence[Column], names: Sequence[str], needed: set[str]) -> dict[str, Code]:
+    """Write the values of a key that is known by its bytes, if anybody reads them."""
+    source = step.source
+    variables = [source.fresh("c") for _ in columns]
+    found = {name: variable(v) for name, v in zip(names, variables, strict=True)}
+    if not needed & set(names):
+        return found
+    if is_string(columns):
+        source.line(f"{variables[0]} = {raw}.decode('utf-8', 'replace')")
+    else:
+        source.line(f"{', '.join(variables)}, = {source.bind('f', key_decoder(columns))}({raw})")
+    return found
+
+
+def group_key(step: Step, flow: Flow, scope: dict[str, Code], on_null: str) -> KeyCode:
+    """Write the key of a GROUP BY. A NULL or failing group expression ends in ``on_null``."""
+    source, node = step.source, step.node
+    compiler = step.expressions(scope)
+    columns: dict[str, Code] = {}
+    same = list(flow.keys.values())
+    for name, expr in node.keys:
+        code = compiler.compile(expr)
+        columns[name] = code if code.atom else step.key_variable(code, f"GROUP BY {name}", on_null)
+    unchanged = [c.src for c in columns.values()] == [c.src for c in same] and flow.raw is not None
+    if unchanged:
+        tests = [f"{flow.raw} is None"]
+    else:
+        tests = [f"{c.src} is None" for c in columns.values() if c.nullable]
+    if tests:
+        with source.block(f"if {' or '.join(tests)}:"):
+            source.line(f"{step.build.dropped('a GROUP BY column is NULL')}()")
+            source.line(on_null)
+    return KeyCode(write_key_bytes(step, list(columns.values()), node.schema.key, flow.raw if unchanged else None), columns)

@@ -1,0 +1,116 @@
+"""Stream-table join: each record of the stream looks up the table's row of its key, as it is at that moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from millstream.engine.compile.expressions import Code
+from millstream.engine.compile.flow import Flow, variable
+from millstream.engine.compile.keys import write_key_bytes
+from millstream.engine.compile.step import Step, key_names
+from millstream.plan import nodes as n
+from millstream.types import Column, Role
+
+if TYPE_CHECKING:
+    from millstream.engine.compile.build import Build
+
+
+class StreamTableJoinStep(Step):
+    """Side 0 is the stream, side 1 the table. The table's rows are kept here, with the columns that somebody reads."""
+
+    node: n.StreamTableJoin
+
+    def __init__(self, build: Build, node: n.StreamTableJoin, inputs: Sequence[Step]) -> None:
+        super().__init__(build, node, inputs)
+        self.store: Any = None
+
+    @property
+    def gives_raw(self) -> bool:
+        return True
+
+    def require(self, columns: set[str], old: bool) -> None:
+        left, right = self.node.left, self.node.right
+        self.needed = columns
+        right_keys = set(key_names(right))
+        self.right: list[Column] = [c for c in right.schema if c.name in columns and c.role is not Role.KEY]
+        from_left = columns & {c.name for c in left.schema}
+        if columns & (right_keys | set(self.node.key_names)):
+            from_left |= set(key_names(left))
+        if not self.inputs[0].gives_raw:
+            from_left |= set(key_names(left))
+        self.inputs[0].require(from_left, False)
+        from_right = {c.name for c in self.right}
+        if not self.inputs[1].gives_raw:
+            from_right |= right_keys
+        self.inputs[1].require(from_right, False)
+        self.store = self.build.store("join", [c.type for c in self.right])
+
+    def consume(self, flow: Flow, side: int) -> None:
+        if side == 1:
+            self._keep(flow)
+        else:
+            self._look_up(flow)
+
+    def _keep(self, flow: Flow) -> None:
+        source = self.source
+        raw = write_key_bytes(self, list(flow.keys.values()), self.node.right.schema.key, flow.raw)
+        scope = flow.scope
+        values = "(" + "".join(f"{scope[c.name].src}, " for c in self.right) + ")"
+        source.line(f"{source.bind('s', self.store.cache)}[{raw}] = {values if flow.live is None else f'{values} if {flow.live} else None'}")
+        source.line(f"{source.bind('f', self.store.dirty.add)}({raw})")
+
+    def _look_up(self, flow: Flow) -> None:
+        source = self.source
+        inner = self.node.kind == "INNER"
+        keys = list(flow.keys.values())
+        test = f"{flow.raw} is None" if flow.raw is not None else " or ".join(f"{k.src} is None" for k in keys if k.nullable)
+        row = source.fresh("g")
+        if test and inner:
+            with source.block(f"if {test}:"):
+                source.line(f"{self.build.dropped('the key of the join is NULL')}()")
+                source.line("continue")
+            raw = self._get(flow, keys, row)
+        elif test:
+            raw = source.fresh("kb")
+            with source.block(f"if {test}:"):
+                source.line(f"{raw} = {row} = None")
+            with source.block("else:"):
+                source.line(f"{raw} = {self._get(flow, keys, row)}")
+        else:
+            raw = self._get(flow, keys, row)
+        found = [source.fresh("c") for _ in self.right]
+        if inner:
+            with source.block(f"if {row} is None:"):
+                source.line("continue")
+            if found:
+                source.line(f"{', '.join(found)}, = {row}")
+        elif found:
+            with source.block(f"if {row} is None:"):
+                source.line(f"{' = '.join(found)} = None")
+            with source.block("else:"):
+                source.line(f"{', '.join(found)}, = {row}")
+        self.forward(self._joined(flow, raw, row, dict(zip([c.name for c in self.right], map(variable, found), strict=True))))
+
+    def _get(self, flow: Flow, keys: list[Code], row: str) -> str:
+        source = self.source
+        raw = write_key_bytes(self, keys, self.node.left.schema.key, flow.raw)
+        source.line(f"{row} = {source.bind('s', self.store.cache)}.get({raw})")
+        with source.block(f"if {row} is None:"):
+            source.line(f"{row} = {source.bind('f', self.store.get)}({raw})")
+        return raw
+
+    def _joined(self, flow: Flow, raw: str, row: str, right: dict[str, Code]) -> Flow:
+        """The joined record: columns of both sides, keys of both sides as values too."""
+        keys = list(flow.keys.values())
+        columns: dict[str, Code] = {**flow.scope, **right}
+        for name, code in zip(key_names(self.node.right), keys, strict=True):
+            if name not in self.needed:
+                continue
+            if self.node.kind == "INNER":
+                columns[name] = code
+            else:
+                copy = self.source.fresh("c")
+                self.source.line(f"{copy} = {code.src} if {row} is not None else None")
+                columns[name] = variable(copy)
+        return flow.but(keys=dict(zip(self.node.key_names, keys, strict=True)), row=columns, raw=raw, window=flow.window)

@@ -1,0 +1,170 @@
+"""What generated code writes into: the sink's records by partition, or a client's rows. Emptied at every commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from millstream.formats.base import Encoder
+from millstream.log.base import Batch, Headers
+from millstream.log.partitioner import murmur2
+from millstream.runtime import Row
+
+#: How many keys a Route remembers before it starts again.
+_REMEMBERED = 100_000
+
+Report = Callable[[Exception], None]
+
+
+class SinkPartition:
+    """Records for one partition. ``values`` holds what ``SinkTopic.encode`` takes, or bytes."""
+
+    __slots__ = ("headers", "keys", "times", "values")
+
+    def __init__(self) -> None:
+        self.keys: list[bytes | None] = []
+        self.values: list[Any] = []
+        self.times: list[int] = []
+        self.headers: dict[int, Headers] = {}
+
+    def header(self, headers: Headers) -> None:
+        """Headers of the record that is put next."""
+        self.headers[len(self.keys)] = headers
+
+
+class SinkTopic:
+    """Records for the sink's topic since the last commit."""
+
+    def __init__(self, topic: str, partitions: int, report: Report) -> None:
+        self.topic = topic
+        #: Struct -> bytes, where values are kept as Structs; None where they are bytes already.
+        self.encode: Callable[[Any], bytes] | None = None
+        #: Whether some value is None.
+        self.nulls = False
+        self.partitions = [SinkPartition() for _ in range(partitions)]
+        self._report = report
+
+    def __len__(self) -> int:
+        return sum(len(p.keys) for p in self.partitions)
+
+    def take(self) -> list[tuple[int, Batch]]:
+        """The records by partition, encoded; nothing is left. Lists stay the same objects: generated code holds their methods."""
+        taken = []
+        for number, part in enumerate(self.partitions):
+            if part.keys:
+                taken.append((number, self._batch(part)))
+                part.keys.clear()
+                part.values.clear()
+                part.times.clear()
+                part.headers.clear()
+        self.nulls = False
+        return taken
+
+    def _batch(self, part: SinkPartition) -> Batch:
+        keys, times = part.keys[:], part.times[:]
+        headers: list[Headers] | None = None
+        if part.headers:
+            headers = [part.headers.get(i, ()) for i in range(len(keys))]
+        encode = self.encode
+        if encode is None:
+            return Batch(keys, part.values[:], times, headers)
+        try:
+            if self.nulls:
+                values = [None if v is None else encode(v) for v in part.values]
+            else:
+                values = list(map(encode, part.values))
+        except Exception:
+            return self._one_by_one(keys, part.values, times, headers, encode)
+        return Batch(keys, values, times, headers)
+
+    def _one_by_one(
+        self, keys: list[bytes | None], rows: list[Any], times: list[int], headers: list[Headers] | None, encode: Callable[[Any], bytes]
+    ) -> Batch:
+        """As ``_batch``, leaving out and reporting what cannot be encoded."""
+        out = Batch([], [], [], None if headers is None else [])
+        for index, row in enumerate(rows):
+            try:
+                value = None if row is None else encode(row)
+            except Exception as error:
+                self._report(error)
+                continue
+            out.keys.append(keys[index])
+            out.values.append(value)
+            out.timestamps.append(times[index])
+            if headers is not None and out.headers is not None:
+                out.headers.append(headers[index])
+        return out
+
+
+Entry = tuple[bytes | None, Callable[[Any], None], Callable[[Any], None], Callable[[int], None], SinkPartition]
+
+
+class Route(dict[Any, Entry]):
+    """Key -> its bytes, and where its records go. ``route[key]`` encodes and places a key once."""
+
+    def __init__(self, topic: SinkTopic, encoder: Encoder | None, width: int) -> None:
+        super().__init__()
+        self._parts = topic.partitions
+        self._encoder = encoder
+        self._single = width == 1
+
+    def __missing__(self, key: Any) -> Entry:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        found = self[key] = self.find(key)
+        return found
+
+    def find(self, key: Any) -> Entry:
+        """As indexing, without remembering."""
+        data: bytes | None
+        if self._encoder is None:
+            data = key
+        else:
+            data = self._encoder([key] if self._single else key)
+        number = 0 if data is None or len(self._parts) == 1 else (murmur2(data) & 0x7FFFFFFF) % len(self._parts)
+        part = self._parts[number]
+        return data, part.keys.append, part.values.append, part.times.append, part
+
+
+class WindowBytes(dict[int, bytes]):
+    """A window's bound as the 8 bytes that Kafka Streams puts behind a key."""
+
+    def __missing__(self, stamp: int) -> bytes:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        found = self[stamp] = stamp.to_bytes(8, "big", signed=True)
+        return found
+
+
+window_bytes = WindowBytes()
+
+
+class ClientRows:
+    """Rows for a client since they were last taken."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+
+    def put(self, values: Sequence[Any]) -> None:
+        self.rows.append(Row(values))
+
+    def delete(self, values: Sequence[Any]) -> None:
+        self.rows.append(Row(values, True))
+
+    def take(self) -> list[Row]:
+        taken, self.rows = self.rows, []
+        return taken
+
+
+class KeyPartition(dict[bytes, int]):
+    """Key bytes -> the partition they would have in a repartition topic."""
+
+    def __init__(self, partitions: int) -> None:
+        super().__init__()
+        self._partitions = partitions
+
+    def __missing__(self, key: bytes) -> int:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        found = self[key] = (murmur2(key) & 0x7FFFFFFF) % self._partitions
+        return found

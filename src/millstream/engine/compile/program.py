@@ -1,0 +1,103 @@
+"""A compiled query: its source text, one function a scan, its stores and its output. ``compile_plan`` makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import repeat
+from typing import Any
+
+from millstream.catalog import Relation
+from millstream.engine.compile.aggregate import AggregateStep, TableAggregateStep
+from millstream.engine.compile.build import Build, nodes_of
+from millstream.engine.compile.lookup import StreamTableJoinStep
+from millstream.engine.compile.output import ClientRows, SinkTopic
+from millstream.engine.compile.scan import ScanStep
+from millstream.engine.compile.sink import ClientStep, SinkStep
+from millstream.engine.compile.stateless import FilterStep, FlatMapStep, ProjectStep, SelectKeyStep, SuppressStep
+from millstream.engine.compile.step import Step
+from millstream.engine.failures import Failures
+from millstream.errors import ExecutionError
+from millstream.formats.base import Registry
+from millstream.functions import FunctionRegistry
+from millstream.log.base import Batch, Log
+from millstream.plan import nodes as n
+
+ScanFunction = Callable[[Sequence[Any], Sequence[Any], Sequence[int], Sequence[int], Any, int], None]
+
+
+@dataclass(slots=True)
+class ScanInput:
+    """One scan: what it reads, and its function."""
+
+    relation: Relation
+    function: ScanFunction
+
+    def run(self, batch: Batch, partition: int) -> None:
+        """Push a batch of one partition's records through the query."""
+        headers: Any = repeat(()) if batch.headers is None else batch.headers
+        self.function(batch.keys, batch.values, batch.timestamps, batch.offsets, headers, partition)
+
+
+@dataclass(slots=True)
+class Program:
+    """A compiled query. ``text`` is the generated source."""
+
+    plan: n.QueryPlan
+    text: str
+    scans: list[ScanInput]
+    output: SinkTopic
+    rows: ClientRows
+    failures: Failures
+    stores: list[Any] = field(default_factory=list)
+
+    #: How far apart, in ms, partitions of one topic may be read; None where their records never meet in a window.
+    tolerance: int | None = None
+
+
+def compile_plan(plan: n.QueryPlan, functions: FunctionRegistry, schemas: Registry | None, failures: Failures, log: Log) -> Program:
+    """Write a query's source and make its functions."""
+    build = Build(plan, functions, schemas, failures, log)
+    root = make_step(build, plan.root)
+    top: Step = ClientStep(build, root) if plan.sink is None else SinkStep(build, plan.sink, root)
+    top.require(set(), False)
+    for scan in build.scans:
+        scan.write()
+    text = build.source.text
+    exec(compile(text, f"<query {plan.query_id}>", "exec"), build.source.namespace)
+    scans = [ScanInput(s.relation, build.source.namespace[s.function]) for s in build.scans]
+    return Program(plan, text, scans, build.output, build.rows, failures, build.stores, tolerance(plan))
+
+
+def make_step(build: Build, node: n.Node) -> Step:
+    """The step of a node, over the steps of its inputs."""
+    inputs = [make_step(build, child) for name in ("input", "left", "right") if isinstance(child := getattr(node, name, None), n.Node)]
+    if isinstance(node, n.Scan):
+        return ScanStep(build, node)
+    if isinstance(node, n.Aggregate) and node.input.is_table:
+        return TableAggregateStep(build, node, inputs)
+    step = _STEPS.get(type(node))
+    if step is None:
+        raise ExecutionError(f"This engine has no code for {type(node).__name__}.")
+    return step(build, node, inputs)
+
+
+_STEPS: dict[type, Callable[[Build, Any, list[Step]], Step]] = {
+    n.Filter: FilterStep,
+    n.Project: ProjectStep,
+    n.FlatMap: FlatMapStep,
+    n.SelectKey: SelectKeyStep,
+    n.Aggregate: AggregateStep,
+    n.Suppress: SuppressStep,
+    n.StreamTableJoin: StreamTableJoinStep,
+}
+
+
+def tolerance(plan: n.QueryPlan) -> int | None:
+    """How far apart partitions of one topic may be read: half the grace where a new key brings their records together in windows."""
+    nodes = nodes_of(plan.root)
+    graces = [i.window_spec.grace or 0 for i in nodes if isinstance(i, n.Aggregate) and i.window_spec is not None]
+    graces += [i.grace if i.grace is not None else 86_400_000 for i in nodes if isinstance(i, n.StreamStreamJoin)]
+    return min(graces) // 2 if graces else None
+
+__all__ = ["Program", "ScanInput", "compile_plan"]

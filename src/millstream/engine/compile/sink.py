@@ -1,0 +1,173 @@
+"""The sink: rows of the root become records of the sink's topic, or rows for a client.
+
+Keys are encoded and given their partition once a key (``Route`` remembers both); JSON values are kept as Structs and encoded when the task
+commits, other formats are encoded on the spot.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from millstream import formats
+from millstream.engine.compile.decode import timestamp_reader
+from millstream.engine.compile.expressions import Code
+from millstream.engine.compile.flow import Flow, variable
+from millstream.engine.compile.keys import state_format
+from millstream.engine.compile.output import ClientRows, Route, window_bytes
+from millstream.engine.compile.step import Step
+from millstream.formats.json.encode import struct_encoder
+from millstream.plan import nodes as n
+from millstream.types import Base, Role
+
+if TYPE_CHECKING:
+    from millstream.engine.compile.build import Build
+
+
+class SinkStep(Step):
+    """Writes to a topic."""
+
+    def __init__(self, build: Build, spec: n.SinkSpec, root: Step) -> None:
+        super().__init__(build, root.node, [root])
+        self.spec = spec
+        self.keys = [c.name for c in root.node.schema.key]
+        self.values = _value_names(root.node, spec)
+        self.raw = self._raw_key()
+
+    def require(self, columns: set[str], old: bool) -> None:
+        self.inputs[0].require(set(self.values) | (set() if self.raw else set(self.keys)), False)
+
+    @property
+    def passes_null(self) -> bool:
+        return True
+
+    def null(self, flow: Flow, side: int) -> None:
+        self._append(flow, "None", null=True)
+
+    def consume(self, flow: Flow, side: int) -> None:
+        source, build = self.source, self.build
+        codes = [flow.scope[name] for name in self.values]
+        ts = self._timestamp(flow)
+        columns = self.spec.schema.value
+        if self.spec.value_format.name == "JSON" and not self.spec.value_format.options.unwrapped:
+            row, encode = struct_encoder(columns)
+            build.output.encode = encode
+            value = f"{source.bind('s', row)}({', '.join(c.src for c in codes)})"
+        else:
+            encoder = formats.get(self.spec.value_format.name).encoder(columns, self.spec.value_format.options, build.schemas)
+            value = source.fresh("w")
+            call = f"{source.bind('f', encoder)}([{', '.join(c.src for c in codes)}])"
+            with source.block("try:"):
+                source.line(f"{value} = {call}" if flow.live is None else f"{value} = {call} if {flow.live} else None")
+            with source.block("except Exception as e:"):
+                source.line(f"{build.unwritable(self.spec.topic)}(e)")
+                source.line("continue")
+            self._append(flow.but(ts=ts, live=None), value, null=True)
+            return
+        self._append(flow.but(ts=ts), value, null=False)
+
+    def _append(self, flow: Flow, value: str, null: bool) -> None:
+        source = self.source
+        output = source.bind("s", self.build.output)
+        key, put_key = self._route(flow)
+        with source.block("if h:"):
+            source.line("sink.header(h)")
+        source.line(f"put_key({key})" if not put_key else f"put_key({put_key})")
+        source.line(f"put_time({flow.ts})")
+        if flow.live is None:
+            source.line(f"put_value({value})")
+            if null:
+                source.line(f"{output}.nulls = True")
+            return
+        with source.block(f"if {flow.live}:"):
+            source.line(f"put_value({value})")
+        with source.block("else:"):
+            source.line("put_value(None)")
+            source.line(f"{output}.nulls = True")
+
+    def _route(self, flow: Flow) -> tuple[str, str]:
+        """Write ``kb, put_key, put_value, put_time, sink = route[key]``; give the source of the record's key."""
+        source = self.source
+        codes = [flow.keys[name] for name in self.keys]
+        columns = self.spec.schema.key
+        if self.raw and flow.raw is not None:
+            route = self.build.raw_route()
+            source.line(f"kb, put_key, put_value, put_time, sink = {source.bind('s', route)}[{flow.raw}]")
+        else:
+            options = self.spec.key_format
+            encoder = formats.get(options.name).encoder(columns, options.options, self.build.schemas)
+            route = Route(self.build.output, encoder, len(columns))
+            name = source.bind("s", route)
+            hashable = all(c.type.base not in (Base.ARRAY, Base.MAP, Base.STRUCT, Base.DOUBLE) for c in columns)
+            key = codes[0].src if len(codes) == 1 else "(" + "".join(f"{c.src}, " for c in codes) + ")"
+            find = f"{name}[{key}]" if hashable else f"{name}.find({key})"
+            with source.block("try:"):
+                source.line(f"kb, put_key, put_value, put_time, sink = {find}")
+            with source.block("except Exception as e:"):
+                source.line(f"{self.build.unwritable(self.spec.topic)}(e)")
+                source.line("continue")
+        if flow.window is None or self.spec.window is None:
+            return "kb", ""
+        stamps = source.bind("s", window_bytes)
+        start, end = flow.window
+        if self.spec.window.kind == "SESSION":
+            return "kb", f"kb + {stamps}[{end}] + {stamps}[{start}]"
+        return "kb", f"kb + {stamps}[{start}]"
+
+    def _timestamp(self, flow: Flow) -> str:
+        spec = self.spec.timestamp
+        column = None if spec is None else self.spec.schema.find(spec.column)
+        if spec is None or column is None:
+            return flow.ts
+        source = self.source
+        names = {c.name: n for c, n in zip(self.spec.schema.value, self.values, strict=True)}
+        names |= {c.name: n for c, n in zip(self.spec.schema.key, self.keys, strict=True)}
+        value: Code = flow.scope[names[spec.column]]
+        name = source.fresh("ts")
+        read = source.bind("f", timestamp_reader(column.type, spec.format))
+        with source.block("try:"):
+            source.line(f"{name} = {read}({value.src})" if flow.live is None else f"{name} = {read}({value.src}) if {flow.live} else {flow.ts}")
+        with source.block("except Exception as e:"):
+            source.line(f"{self.build.failure(f'timestamp column {spec.column}')}(e)")
+            source.line("continue")
+        return name
+
+    def _raw_key(self) -> bool:
+        """Whether the key's bytes in the engine are those of the sink's key."""
+        key = self.spec.schema.key
+        return self.inputs[0].gives_raw and self.spec.key_format.name == "KAFKA" and state_format(key).name == "KAFKA"
+
+
+class ClientStep(Step):
+    """Gives rows to the client of a push query: one value a column of the root."""
+
+    def __init__(self, build: Build, root: Step) -> None:
+        super().__init__(build, root.node, [root])
+        self.columns = [c.name for c in root.node.schema]
+
+    def require(self, columns: set[str], old: bool) -> None:
+        self.inputs[0].require(set(self.columns), False)
+
+    def consume(self, flow: Flow, side: int) -> None:
+        rows: ClientRows = self.build.rows
+        scope = flow.scope
+        values = "(" + "".join(f"{scope[c].src}, " for c in self.columns) + ")"
+        put = self.source.bind("f", rows.put)
+        if flow.live is None:
+            self.source.line(f"{put}({values})")
+            return
+        keys = {**{c: variable("None") for c in scope}, **flow.keys}
+        gone = "(" + "".join(f"{keys[c].src}, " for c in self.columns) + ")"
+        with self.source.block(f"if {flow.live}:"):
+            self.source.line(f"{put}({values})")
+        with self.source.block("else:"):
+            self.source.line(f"{self.source.bind('f', rows.delete)}({gone})")
+
+
+def _value_names(root: n.Node, spec: n.SinkSpec) -> list[str]:
+    """The root's columns that become the sink's value columns: by name, or by place where INSERT INTO names them otherwise."""
+    available = [c.name for c in root.schema if c.role is not Role.KEY]
+    wanted = [c.name for c in spec.schema.value]
+    if set(wanted) <= set(available):
+        return wanted
+    values = [c.name for c in root.schema.value]
+    return values[: len(wanted)]

@@ -1,0 +1,147 @@
+"""The loop of one query: read, run, commit. The commit order is written here and nowhere else.
+
+A commit is one transaction: the records of the sink, the changed state, the rows of the processing log, the input offsets. It is due
+``COMMIT_MS`` after the first uncommitted record, and at once when the inputs are drained. Time comes from the injected clock. What may
+not live here: how records are transformed (``compile``), threads, sockets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from millstream.engine.compile.program import Program
+from millstream.engine.inputs import Input, choose
+from millstream.log.base import Batch, Log
+from millstream.log.crash import point
+from millstream.runtime import QueryStatus, Row
+
+#: Longest time between a record and the commit that makes its results visible, in ms.
+COMMIT_MS = 100
+
+Clock = Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSettings:
+    """``group`` keeps the input offsets (None for a push query, which keeps none); ``failures_topic`` takes the processing log's rows."""
+
+    group: str | None
+    failures_topic: str | None = None
+    commit_ms: int = COMMIT_MS
+
+
+class Task:
+    """A running query that owns all partitions of its inputs. One thread uses it."""
+
+    def __init__(self, log: Log, program: Program, settings: TaskSettings, clock: Clock) -> None:
+        self.log = log
+        self.program = program
+        self.settings = settings
+        self.paused = False
+        self.error: str | None = None
+        self.on_rows: Callable[[list[Row]], None] | None = None
+        self._clock = clock
+        self._records_in = 0
+        self._records_out = 0
+        self._dirty_since: int | None = None
+        self.inputs = self._open_inputs()
+
+    def _open_inputs(self) -> list[Input]:
+        plan = self.program.plan
+        group = self.settings.group
+        committed: Mapping[tuple[str, int], int] = self.log.committed(group) if group is not None else {}
+        latest = plan.properties.get("auto.offset.reset", "latest") == "latest"
+        inputs: dict[tuple[str, int], Input] = {}
+        for scan in self.program.scans:
+            topic = scan.relation.topic
+            edges = self.log.end_offsets(topic) if latest else self.log.start_offsets(topic)
+            for partition, edge in enumerate(edges):
+                known = inputs.get((topic, partition))
+                if known is not None:
+                    known.scans.append(scan)
+                    continue
+                start = committed.get((topic, partition), edge)
+                rank = (0 if scan.relation.is_table else 1_000_000) + len(inputs)
+                inputs[topic, partition] = Input(topic, partition, [scan], start, rank)
+        if group is not None and any(where not in committed for where in inputs):
+            # A query that starts at the end must find the same end again after a crash.
+            with self.log.begin(plan.query_id) as transaction:
+                transaction.offsets(group, {where: i.next for where, i in inputs.items()})
+        return list(inputs.values())
+
+    def step(self, budget_ms: int = 2) -> bool:
+        """Work for about ``budget_ms``; whether anything was done. Never raises: a query that fails is in ``error`` afterwards."""
+        if self.paused or self.error is not None:
+            return False
+        try:
+            return self._step(budget_ms)
+        except Exception as failure:
+            self.error = f"{type(failure).__name__}: {failure}"
+            return False
+
+    def _step(self, budget_ms: int) -> bool:
+        started = self._clock()
+        worked = False
+        while True:
+            for source in self.inputs:
+                source.fill(self.log)
+            chosen = choose(self.inputs, self.program.tolerance)
+            if chosen is None:
+                if self._dirty_since is not None:
+                    self.commit()
+                return worked
+            source, limit = chosen
+            self._records_in += source.run(limit)
+            worked = True
+            now = self._clock()
+            if self._dirty_since is None:
+                self._dirty_since = now
+            elif now - self._dirty_since >= self.settings.commit_ms:
+                self.commit()
+            if now - started >= budget_ms:
+                return True
+
+    def commit(self) -> None:
+        """Make everything since the last commit visible: output, state, failures, offsets, in this order and together."""
+        program = self.program
+        output = program.output.take()
+        group = self.settings.group
+        rows = program.rows.take()
+        failures = program.failures.take()
+        self._records_out += sum(len(batch) for _, batch in output) + len(rows)
+        point("task.commit")
+        with self.log.begin(program.plan.query_id) as transaction:
+            for partition, batch in output:
+                transaction.append(program.output.topic, partition, batch)
+            for store in program.stores:
+                store.flush(transaction)
+            if failures and self.settings.failures_topic is not None and self.log.topic(self.settings.failures_topic) is not None:
+                transaction.append(self.settings.failures_topic, 0, Batch([None] * len(failures), list(failures), [self._clock()] * len(failures)))
+            if group is not None:
+                transaction.offsets(group, {(i.topic, i.partition): i.next for i in self.inputs})
+        point("task.committed")
+        for store in program.stores:
+            store.committed()
+        self._dirty_since = None
+        if rows and self.on_rows is not None:
+            self.on_rows(rows)
+
+    def lag(self) -> int:
+        """Records in the inputs that were not yet read."""
+        ends = {topic: self.log.end_offsets(topic) for topic in {i.topic for i in self.inputs}}
+        return sum(max(0, ends[i.topic][i.partition] - i.next) for i in self.inputs)
+
+    def status(self) -> QueryStatus:
+        state = "ERROR" if self.error is not None else "PAUSED" if self.paused else "RUNNING"
+        failures = self.program.failures
+        return QueryStatus(
+            state,
+            self.error,
+            self._records_in,
+            self._records_out,
+            failures.late,
+            failures.count,
+            self.lag(),
+            {(i.topic, i.partition): i.next for i in self.inputs},
+        )
