@@ -93,7 +93,8 @@ class Compaction:
         latest: dict[bytes, int] = {}
         covered: Segments = []
         for base, segment in segments:
-            if not segment.sealed or len(latest) >= MAX_KEYS:
+            growing = base == segments[-1][0] and not segment.sealed
+            if growing or len(latest) >= MAX_KEYS:
                 break
             covered.append((base, segment))
             if not segment.cleaned:

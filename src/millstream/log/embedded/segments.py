@@ -1,6 +1,6 @@
 """Segment files: open descriptors, the position of each stored batch, and reading records out of them.
 
-A file's index (base offset and position of its batches) is not stored: it is learnt from the headers on the way and kept for
+A file's index (position and end offset of its batches) is not stored: it is learnt from the headers on the way and kept for
 the files used last. Bytes below a visible length never change, so what was learnt stays true and needs no lock to be read.
 """
 
@@ -40,7 +40,7 @@ class SegmentFile:
         self.path = path
         self.fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         self._lock = threading.Lock()
-        self.bases: list[int] = []
+        self.ends: list[int] = []
         self.positions: list[int] = []
         self.walked = 0
         self.next = base
@@ -49,13 +49,13 @@ class SegmentFile:
         if hasattr(self, "fd"):
             os.close(self.fd)
 
-    def learn(self, position: int, base: int, size: int, next_offset: int) -> None:
+    def learn(self, position: int, size: int, next_offset: int) -> None:
         """Add a batch to the index if it is the one that follows what is known."""
         if position == self.walked:
             with self._lock:
                 if position == self.walked:
-                    self.bases.append(base)
                     self.positions.append(position)
+                    self.ends.append(next_offset)
                     self.next = next_offset
                     self.walked = position + size
 
@@ -63,10 +63,10 @@ class SegmentFile:
         """Position of the batch that holds ``offset``, or of the next one behind it; ``length`` if there is none."""
         while self.next <= offset and self.walked < length:
             size, _, base, _, span, _ = HEADER.unpack(self._exactly(self.walked, HEADER_SIZE))
-            self.learn(self.walked, base, HEADER_SIZE + size, base + span)
+            self.learn(self.walked, HEADER_SIZE + size, base + span)
         if self.next <= offset:
             return length
-        return self.positions[max(bisect_right(self.bases, offset) - 1, 0)]
+        return self.positions[bisect_right(self.ends, offset)] if self.ends else 0
 
     def read(self, offset: int, length: int, max_bytes: int) -> list[Batch]:
         """Whole batches from the one that holds ``offset`` on, of about ``max_bytes`` together, at least one if there is one."""
@@ -88,7 +88,7 @@ class SegmentFile:
             payload = view[at + HEADER_SIZE : end]
             if not codec.verify(view[at : at + HEADER_SIZE], check, payload):
                 raise self._damaged(position + at)
-            self.learn(position + at, base, HEADER_SIZE + size, base + span)
+            self.learn(position + at, HEADER_SIZE + size, base + span)
             if base + span > offset:
                 batches.append(codec.decode(payload, base, count, span))
             at = end
