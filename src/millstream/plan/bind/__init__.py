@@ -12,9 +12,12 @@ results        what comes out
 """
 
 from millstream.plan.bind.context import BindContext
+from millstream.plan.bind.insert import bind_insert_values
+from millstream.plan.bind.pull import bind_pull, bind_select
 from millstream.plan.bind.relation import bind_source
 from millstream.plan.bind.results import BoundInsert, BoundQuery, BoundSource, TopicSpec
 from millstream.plan.bind.sink import bind_create_as, bind_insert_into
+from millstream.plan.bind.upgrade import bind_alter, check_create, check_drop, check_replace_query
 
 __all__ = [
     "BindContext",
@@ -22,7 +25,14 @@ __all__ = [
     "BoundQuery",
     "BoundSource",
     "TopicSpec",
+    "bind_alter",
     "bind_create_as",
     "bind_insert_into",
+    "bind_insert_values",
+    "bind_pull",
+    "bind_select",
     "bind_source",
+    "check_create",
+    "check_drop",
+    "check_replace_query",
 ]

@@ -106,7 +106,7 @@ class ItemReader:
         """Key columns, window bounds where they count, then the others."""
         real = [c for c in source.columns.values() if c.role is not Role.PSEUDO]
         keys = [c.name for c in real if c.role is Role.KEY]
-        bounds = [c.name for c in BOUNDS if c.name in source.columns and self.rules.bounds]
+        bounds = [c.name for c in BOUNDS if c.name in source.columns and (self.rules.bounds or source.joined)]
         rest = [c.name for c in real if c.role is not Role.KEY]
         return [tree.Name(name, source.alias) for name in (*keys, *bounds, *rest)]
 

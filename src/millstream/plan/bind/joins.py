@@ -171,7 +171,7 @@ class JoinBinder:
             )
         left = self._keyed(left, left_key)
         right = self._keyed(right, right_key) if not right.is_table else right
-        name = self._key_name(index, criterion, preferred)
+        name = self._key_name(criterion, preferred)
         schema = _joined_schema(left, right, Column(name, left.schema.key[0].type, Role.KEY))
         if right.is_table:
             return StreamTableJoin(schema, False, left.window, left, right, join.kind, (name,))
@@ -219,7 +219,7 @@ class JoinBinder:
         if not on_key:
             return self._foreign(left, right, criterion, left_key)
         self._check_partitions(source)
-        name = self._key_name(index, criterion, preferred)
+        name = self._key_name(criterion, preferred)
         schema = _joined_schema(left, right, Column(name, left.schema.key[0].type, Role.KEY))
         return TableTableJoin(schema, True, left.window, left, right, join.kind, (name,))
 
@@ -259,7 +259,7 @@ class JoinBinder:
         schema = Schema((Column(name, key.type, Role.KEY), *rest))
         return SelectKey(schema, False, None, node, ((name, key),), internal=True)
 
-    def _key_name(self, index: int, criterion: Criterion, preferred: tree.Name | None) -> str:
+    def _key_name(self, criterion: Criterion, preferred: tree.Name | None) -> str:
         if preferred is not None:
             return self.sources.plan_name(preferred)
         if criterion.join.kind == "OUTER":

@@ -15,6 +15,7 @@ from millstream.plan.bind.expressions import ExpressionBinder
 from millstream.plan.bind.items import Item, ItemReader, StarRules, refuse_reserved
 from millstream.plan.bind.joins import JoinBinder
 from millstream.plan.bind.keys import KeyRule, find_keys
+from millstream.plan.bind.magic import replace_magic_times
 from millstream.plan.bind.names import Aliases, Qualifier
 from millstream.plan.bind.projection import project
 from millstream.plan.bind.repartition import Repartition
@@ -95,6 +96,8 @@ class QueryBinder:
             raise BindError("HAVING requires a GROUP BY clause.", hint="Use WHERE to filter rows.", position=query.having.at)
         if query.window is not None and not self.group:
             raise BindError("WINDOW clause requires a GROUP BY clause.", hint="Add GROUP BY.", position=query.window.at)
+        if called and not self.group and self.sink is None:
+            self.group = [tree.Integer(0)]
         if called and not self.group:
             raise BindError(
                 f"SELECT does not support aggregate function [{show(called[0])}] without a GROUP BY clause.",
@@ -127,7 +130,7 @@ class QueryBinder:
     def _filter(self, node: Node) -> Node:
         if self.query.where is None:
             return node
-        where = self.qualify(self.query.where, "WHERE")
+        where = self.qualify(replace_magic_times(self.query.where), "WHERE")
         predicate = binder_over(self.context, self.sources, node).condition(where, "WHERE")
         return Filter(node.schema, node.is_table, node.window, node, predicate)
 
