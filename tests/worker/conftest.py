@@ -16,6 +16,7 @@ from millstream.log.base import Batch
 from millstream.log.memory import MemoryLog
 from millstream.worker.clock import Clock
 from millstream.worker.worker import Worker
+from tests.postgres import Server, running
 
 
 class ListedRegistry:
@@ -122,3 +123,10 @@ def bench() -> Iterator[Bench]:
     made = Bench(MemoryLog(), ListedRegistry())
     yield made
     made.worker.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL of this session."""
+    with running() as server:
+        yield server

@@ -14,4 +14,5 @@ BUILT_IN = (
     "millstream.worker.connectors.datagen:DatagenConnector",
     "millstream.worker.connectors.file:FileStreamSourceConnector",
     "millstream.worker.connectors.file:FileStreamSinkConnector",
+    "millstream.worker.connectors.jdbc.source:JdbcSourceConnector",
 )

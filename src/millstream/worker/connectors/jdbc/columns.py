@@ -1,0 +1,196 @@
+"""Columns to Connect schemas, and values into the form of the schema. One place for ``numeric.mapping`` and ``timestamp.granularity``.
+
+Where Confluent's and Aiven's connectors lose data, this one keeps it: arrays become arrays, types they skip become texts, and a
+NUMERIC without precision becomes DECIMAL(38, 18) (theirs: scale 0 or 127); a value with more digits than that is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from millstream.worker import schema as types
+from millstream.worker.connectors.jdbc.database import Column
+from millstream.worker.errors import DataError
+from millstream.worker.schema import ConnectSchema
+
+Change = Callable[[Any], Any]
+_INTEGERS = {
+    "int2": "int16", "int4": "int32", "int8": "int64", "oid": "int64",
+    "tinyint": "int8", "smallint": "int16", "int": "int32", "mediumint": "int32", "integer": "int64", "bigint": "int64",
+    "unsigned big int": "int64", "bool": "boolean", "boolean": "boolean",
+}  # fmt: skip
+_FLOATS = {
+    "float4": "float32",
+    "float8": "float64",
+    "real": "float64",
+    "double": "float64",
+    "double precision": "float64",
+    "float": "float64",
+}
+_STAMPS = {"timestamp", "timestamptz", "datetime"}
+UNBOUNDED = (38, 18)
+
+GRANULARITIES = ("connect_logical", "micros_long", "micros_string", "nanos_long", "nanos_string")
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A column with its schema; ``change`` None: values arrive as they should be."""
+
+    column: Column
+    schema: ConnectSchema
+    change: Change | None
+
+
+def mapped(column: Column, *, sqlite: bool, numeric: str, granularity: str, timezone: str) -> Mapped:
+    """How a column's values become Connect values."""
+    schema, change = _base(column, sqlite, numeric, granularity, timezone)
+    if column.array:
+        element = schema.as_optional()
+        whole = ConnectSchema("array", column.nullable, element=element)
+        return Mapped(column, whole, None if change is None else lambda v: _each(v, change))
+    return Mapped(column, schema.as_optional() if column.nullable else schema, change)
+
+
+def _each(value: Any, change: Change) -> Any:
+    if isinstance(value, list):
+        return [_each(v, change) for v in value]
+    return None if value is None else change(value)
+
+
+def _base(column: Column, sqlite: bool, numeric: str, granularity: str, timezone: str) -> tuple[ConnectSchema, Change | None]:
+    kind = column.kind
+    if kind in _INTEGERS:
+        name = _INTEGERS[kind]
+        return ConnectSchema(name), ((bool if name == "boolean" else _integer(column)) if sqlite else None)
+    if kind in _FLOATS:
+        return ConnectSchema(_FLOATS[kind]), (float if sqlite else None)
+    if kind in ("numeric", "decimal"):
+        return _numeric(column, numeric)
+    if kind in _STAMPS:
+        return _stamp(granularity, _sqlite_stamp(column, timezone) if sqlite else None)
+    if kind == "date":
+        return types.date(), (_sqlite_date(column) if sqlite else None)
+    if kind == "time":
+        return types.time(), (_sqlite_time(column) if sqlite else None)
+    if kind in ("bytea", "blob"):
+        return types.BYTES, (_bytes if sqlite else None)
+    return types.STRING, (_text if sqlite else None)
+
+
+def _numeric(column: Column, mapping: str) -> tuple[ConnectSchema, Change | None]:
+    precision, scale = column.precision, column.scale
+    if precision is not None and scale is not None and mapping != "none":
+        if scale <= 0 and precision - scale <= 18:
+            digits = precision - scale
+            kind = "int8" if digits <= 2 else "int16" if digits <= 4 else "int32" if digits <= 9 else "int64"
+            return ConnectSchema(kind), int
+        if scale > 0 and (mapping == "best_fit_eager_double" or (mapping == "best_fit" and precision <= 18)):
+            return types.FLOAT64, float
+    if precision is None and mapping == "best_fit_eager_double":
+        return types.FLOAT64, float
+    bound = UNBOUNDED if precision is None or scale is None else (precision, scale)
+    return types.decimal(bound[1], bound[0]), _decimal(column, bound[1])
+
+
+def _decimal(column: Column, scale: int) -> Change:
+    unit = Decimal((0, (1,), -scale))
+
+    def change(value: Any) -> Decimal:
+        number = value if isinstance(value, Decimal) else Decimal(str(value))
+        try:
+            fitted = number.quantize(unit) if number.is_finite() else None
+        except InvalidOperation:
+            fitted = None
+        if fitted is None or fitted != number:
+            raise DataError(
+                f"Column '{column.name}': {number} does not fit a decimal with {scale} digits after the point. "
+                "Cast it in a query, or set numeric.mapping=best_fit_eager_double."
+            )
+        return fitted
+
+    return change
+
+
+def _stamp(granularity: str, micros: Change | None) -> tuple[ConnectSchema, Change | None]:
+    """Microseconds since 1970 in the granularity asked for."""
+    read = micros or (lambda v: v)
+    match granularity:
+        case "micros_long":
+            return types.INT64, micros
+        case "micros_string":
+            return types.STRING, lambda v: str(read(v))
+        case "nanos_long":
+            return types.INT64, lambda v: read(v) * 1000
+        case "nanos_string":
+            return types.STRING, lambda v: str(read(v) * 1000)
+        case _:
+            return types.timestamp(), (lambda v: v // 1000) if micros is None else lambda v: read(v) // 1000
+
+
+def _fault(column: Column, value: Any) -> DataError:
+    return DataError(f"Column '{column.name}' is declared {column.kind or 'without a type'} but holds {value!r}.")
+
+
+def _integer(column: Column) -> Change:
+    def change(value: Any) -> int:
+        if isinstance(value, int):
+            return value
+        raise _fault(column, value)
+
+    return change
+
+
+def _bytes(value: Any) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
+def _text(value: Any) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def _sqlite_stamp(column: Column, timezone: str) -> Change:
+    zone = UTC if timezone.upper() in ("UTC", "GMT", "Z") else ZoneInfo(timezone)
+
+    def change(value: Any) -> int:
+        if isinstance(value, int):
+            return value * 1000  # milliseconds, as the JDBC driver stores them
+        try:
+            moment = datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise _fault(column, value) from None
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=zone)
+        return int(moment.timestamp()) * 1_000_000 + moment.microsecond if moment.timestamp() >= 0 else round(moment.timestamp() * 1e6)
+
+    return change
+
+
+def _sqlite_date(column: Column) -> Change:
+    def change(value: Any) -> int:
+        if isinstance(value, int):
+            return value // 86_400_000
+        try:
+            return date.fromisoformat(value[:10]).toordinal() - 719_163
+        except (TypeError, ValueError):
+            raise _fault(column, value) from None
+
+    return change
+
+
+def _sqlite_time(column: Column) -> Change:
+    def change(value: Any) -> int:
+        if isinstance(value, int):
+            return value % 86_400_000
+        try:
+            moment = time.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise _fault(column, value) from None
+        return ((moment.hour * 60 + moment.minute) * 60 + moment.second) * 1000 + moment.microsecond // 1000
+
+    return change
