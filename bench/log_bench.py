@@ -13,6 +13,8 @@ from collections.abc import Callable
 
 from millstream.log.base import Batch, TopicInfo
 from millstream.log.embedded import EmbeddedLog
+from millstream.state import KeyCodec, KeyedStore, RowCodec
+from millstream.types import BIGINT
 
 RECORDS = 1_000_000
 SIZE = 100
@@ -100,6 +102,36 @@ def commit(log: EmbeddedLog) -> None:
     print(f"read at the end (nothing new) {(time.perf_counter() - start) / 20_000 * 1e6:7.2f} us")
 
 
+def state(log: EmbeddedLog) -> None:
+    """COUNT by key: random keys, a commit every 100 000 records (what 100 ms of a fast query are)."""
+    base = None
+    for keys in (10_000, 10_000_000):
+        store = KeyedStore(log, f"bench/{keys}", 0, KeyCodec([BIGINT], scalar=True), RowCodec([BIGINT]))
+        filled = time.perf_counter()
+        for start in range(0, keys, 500_000):
+            with log.begin("fill") as transaction:
+                rows = range(start, min(start + 500_000, keys))
+                transaction.put(store.name, 0, [(store.keys.encode(k), store.rows.encode((1,))) for k in rows])
+        filled = time.perf_counter() - filled
+        took, records = time.process_time(), 1_000_000
+        wall = time.perf_counter()
+        for _ in range(records // 100_000):
+            for _ in range(12):
+                batch = [random.randrange(keys) for _ in range(8333)]
+                store.prefetch(batch)
+                cache, dirty = store.cache, store.dirty
+                for key in batch:
+                    row = cache[key]
+                    cache[key] = (row[0] + 1,) if row else (1,)
+                    dirty.add(key)
+            with log.begin("bench") as transaction:
+                store.flush(transaction)
+            store.committed()
+        each = (time.process_time() - took) / records * 1e9
+        base = base or each
+        print(f"COUNT by {keys:10,d} keys       {each:8.0f} ns a record ({each / base:.1f} x), wall {(time.perf_counter() - wall):.1f} s, filled in {filled:.0f} s")
+
+
 def main() -> None:
     chosen = sys.argv[1:] or ["log", "commit", "trickle", "state"]
     with tempfile.TemporaryDirectory() as directory, EmbeddedLog(directory) as log:
@@ -109,6 +141,8 @@ def main() -> None:
             commit(log)
         if "trickle" in chosen:
             trickle(log)
+        if "state" in chosen:
+            state(log)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,10 @@ import threading
 from typing import Any
 
 import pytest
-from tests.log.helpers import append, batch, read_all
 
 from millstream.errors import LogError
 from millstream.log.base import Batch, TopicInfo
+from tests.log.helpers import append, batch, read_all
 
 
 def test_records_come_back_in_order_with_their_offsets(log: Any) -> None:
@@ -60,9 +60,14 @@ def test_a_transaction_is_visible_whole_or_not_at_all(log: Any) -> None:
     assert (log.end_offsets("t"), log.get("q/s", 0, b"k"), log.committed("g")) == ([0], None, {})
     transaction.abort()
     assert (log.end_offsets("t"), log.get("q/s", 0, b"k"), log.committed("g")) == ([0], None, {})
-    with pytest.raises(ZeroDivisionError), log.begin("x") as transaction:
-        transaction.append("t", 0, batch([(b"k", b"v", 1)]))
-        raise ZeroDivisionError
+
+    def failing() -> None:
+        with log.begin("x") as transaction:
+            transaction.append("t", 0, batch([(b"k", b"v", 1)]))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        failing()
     assert log.end_offsets("t") == [0]
     with log.begin("x") as transaction:
         transaction.append("t", 0, batch([(b"k", b"v", 1)]))

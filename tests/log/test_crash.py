@@ -39,7 +39,7 @@ def check(directory: Path, acknowledged: int) -> int:
         assert log.end_offsets("plain") == [2 * number]
         assert [o for o, _ in plain] == list(range(log.start_offsets("plain")[0], 2 * number))
         assert all(value is not None and value.startswith(b"%d:" % (offset // 2 + 1)) for offset, (_, value, _) in plain)
-        table = dict((record[0], record[1]) for _, record in read_all(log, "table"))
+        table = {record[0]: record[1] for _, record in read_all(log, "table")}
         for n in range(max(1, number - 6), number + 1):
             assert (table[b"%d" % (n % 7)] or b"").startswith(b"%d:" % n)
         known = {p.name for p in (directory / "topics").iterdir()}

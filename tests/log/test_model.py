@@ -20,11 +20,10 @@ TOPICS = {
     RETAINED: {"retention.bytes": "200000", "retention.ms": "500"},
     COMPACTED: {"cleanup.policy": "compact", "delete.retention.ms": "50", "retention.ms": "-1"},
 }
-records = st.lists(
-    st.tuples(st.sampled_from([None, b"", b"a", b"b", b"c"]), st.sampled_from([None, b"", b"v", b"w" * 40, b"x" * 3000]), st.integers(0, 30)),
-    min_size=1,
-    max_size=60,
-)
+keys = st.sampled_from([None, b"", b"a", b"b", b"c"])
+values = st.sampled_from([None, b"", b"v", b"w" * 40, b"x" * 3000])
+records = st.lists(st.tuples(keys, values, st.integers(0, 30)), min_size=1, max_size=60)
+topics = st.sampled_from(list(TOPICS))
 
 
 class LogMachine(RuleBasedStateMachine):
@@ -48,7 +47,7 @@ class LogMachine(RuleBasedStateMachine):
             self.log.close()
             shutil.rmtree(self.directory)
 
-    @rule(topic=st.sampled_from(list(TOPICS)), parts=st.lists(records, min_size=1, max_size=3), abort=st.booleans(), times=st.integers(1, 8))
+    @rule(topic=topics, parts=st.lists(records, min_size=1, max_size=3), abort=st.booleans(), times=st.integers(1, 8))
     def commit(self, topic: str, parts: list[list[Record]], abort: bool, times: int) -> None:
         for _ in range(times):
             transaction = self.log.begin("machine")
@@ -91,7 +90,7 @@ class LogMachine(RuleBasedStateMachine):
         self.log.close()
         self.log = EmbeddedLog(self.directory, **self.options)
 
-    @rule(topic=st.sampled_from(list(TOPICS)), share=st.floats(0, 1), max_bytes=st.sampled_from([1, 500, 50_000, 1 << 20]))
+    @rule(topic=topics, share=st.floats(0, 1), max_bytes=st.sampled_from([1, 500, 50_000, 1 << 20]))
     def read(self, topic: str, share: float, max_bytes: int) -> None:
         offset = int(share * len(self.written[topic]))
         found = self.log.read(topic, 0, offset, max_bytes)

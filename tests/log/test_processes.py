@@ -8,14 +8,13 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from millstream.errors import LogError
 from millstream.log.base import TopicInfo
 from millstream.log.embedded import EmbeddedLog
-from tests.log.helpers import append, read_all
+from tests.log.helpers import append, batch, read_all
 
 WRITER = """
 import sys
@@ -41,6 +40,13 @@ with EmbeddedLog(sys.argv[1]) as log:
             sys.exit(1)
         with log.begin("echo") as transaction:
             transaction.append("pong", 0, log.read("ping", 0, number))
+"""
+
+DYING = """
+import os, sys
+from millstream.log.embedded import EmbeddedLog
+EmbeddedLog(sys.argv[1]).fileno()
+os.kill(os.getpid(), 9)
 """
 
 
@@ -92,8 +98,7 @@ def test_a_listener_that_died_is_forgotten(tmp_path: Path) -> None:
     """Its address is taken out by the commit after the one that found it gone."""
     with EmbeddedLog(tmp_path) as log:
         log.create(TopicInfo("t", 1))
-        source = "import os, sys\nfrom millstream.log.embedded import EmbeddedLog\nEmbeddedLog(sys.argv[1]).fileno()\nos.kill(os.getpid(), 9)"
-        dead = start(source, str(tmp_path))
+        dead = start(DYING, str(tmp_path))
         assert dead.wait(60) == -9
         assert dead.stdout is not None
         dead.stdout.close()
@@ -143,9 +148,11 @@ def test_a_full_disk_leaves_nothing_half_visible(embedded: EmbeddedLog, monkeypa
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "pwritev", full)
-    with pytest.raises(LogError, match=r"topics/t\.1/.*No space left") as caught, embedded.begin("x") as transaction:
-        transaction.append("t", 0, _large())
-        transaction.put("q/s", 0, [(b"k", b"v")])
+    transaction = embedded.begin("x")
+    transaction.append("t", 0, batch([(None, b"z" * 100_000, 1)]))
+    transaction.put("q/s", 0, [(b"k", b"v")])
+    with pytest.raises(LogError, match=r"topics/t\.1/.*No space left") as caught:
+        transaction.commit()
     assert "free some space" in (caught.value.hint or "")
     assert (embedded.end_offsets("t"), embedded.get("q/s", 0, b"k")) == ([1], None)
     monkeypatch.setattr(os, "pwritev", write)
@@ -180,9 +187,3 @@ def test_what_a_killed_process_left_behind_the_end_is_cut_off(tmp_path: Path) ->
         assert path.stat().st_size == size
         assert [p.name for p in (tmp_path / "topics").rglob("*")] == ["t.1", path.name]
         assert len(read_all(log, "t")) == 1
-
-
-def _large() -> Any:
-    from tests.log.helpers import batch
-
-    return batch([(None, b"z" * 100_000, 1)])
