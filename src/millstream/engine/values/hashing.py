@@ -41,8 +41,8 @@ def _string_hash(text: str) -> int:
 
 
 def table_size(entries: int) -> int:
-    """The number of buckets of a HashMap that has grown to so many entries from its default size of 16."""
-    size = 16
+    """The number of buckets of a HashMap that was made for so many entries, as decoded maps are: at most three quarters are taken."""
+    size = 1
     while entries > size * 3 // 4:
         size *= 2
     return size

@@ -15,7 +15,7 @@ from millstream.errors import RecordError
 DAY = 86_400_000
 TIMESTAMP_PATTERN = "yyyy-MM-dd'T'HH:mm:ss.SSS"
 _TIME_SHAPE = "00:00:00.000"
-_ISO_DATE = re.compile(r"([+-]?)([0-9]{4,10})-([0-9]{2})-([0-9]{2})")
+_ISO_DATE = re.compile(r"(-(?=[0-9]{4,10}-)|\+(?=[0-9]{5,10}-)|(?=[0-9]{4}-))([0-9]+)-([0-9]{2})-([0-9]{2})")
 _ISO_TIME = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{0,9}))?)?")
 
 
@@ -82,10 +82,7 @@ def date_text(value: int) -> str:
 
 
 def time_text(value: int) -> str:
-    """``12:34``, ``12:34:56`` or ``12:34:56.789``: as short as it is exact."""
-    seconds, millis = divmod(value, 1000)
-    minutes, second = divmod(seconds, 60)
+    """``12:34`` or ``12:34:56``: milliseconds are left out, as ksqlDB does."""
+    minutes, second = divmod(value // 1000, 60)
     text = f"{minutes // 60:02}:{minutes % 60:02}"
-    if millis:
-        return f"{text}:{second:02}.{millis:03}"
     return f"{text}:{second:02}" if second else text

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from millstream.engine.functions.define import Family
 from millstream.engine.functions.scalar import utf16
+from millstream.engine.values.integers import wrap32
 
 define = Family("STRING")
 V = TypeVar("V", str, bytes)
@@ -31,7 +32,7 @@ define.describe("SPLIT_TO_MAP", "Splits a text into entries and each entry into 
 def _slice(value: V, position: int, length: int | None) -> V:
     size = len(value)
     start = max(size + position, 0) if position < 0 else max(min(position - 1, size), 0)
-    end = size if length is None else max(min(start + length, size), start)
+    end = size if length is None else max(min(wrap32(start + length), size), start)
     return value[start:end]
 
 

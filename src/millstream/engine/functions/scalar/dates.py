@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 
 from millstream.engine.functions.define import Family
-from millstream.engine.values.integers import wrap32
+from millstream.engine.values.integers import divide, wrap32
 from millstream.engine.values.javatime import offset_at, to_utc, zone_named
 from millstream.engine.values.times import DAY
 from millstream.errors import RecordError
@@ -51,12 +51,13 @@ def _millis(unit: str, count: int) -> int:
 
 @define("DATEADD(unit INTERVAL, interval INT, date DATE) -> DATE")
 def dateadd(unit: str, count: int, date: int) -> int:
-    return (date * DAY + _millis(unit, count)) // DAY
+    # Cut toward zero, as ksqlDB does.
+    return divide(date * DAY + _millis(unit, count), DAY)
 
 
 @define("DATESUB(unit INTERVAL, interval INT, date DATE) -> DATE")
 def datesub(unit: str, count: int, date: int) -> int:
-    return (date * DAY - _millis(unit, count)) // DAY
+    return divide(date * DAY - _millis(unit, count), DAY)
 
 
 @define("TIMEADD(unit INTERVAL, interval INT, time TIME) -> TIME")

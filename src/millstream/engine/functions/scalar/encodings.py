@@ -34,8 +34,12 @@ def from_hex(text: str) -> bytes:
         digits = text[2:]
     elif text[:2] in ("X'", "x'") and text.endswith("'"):
         digits = text[2:-1]
+    return _plain_hex(digits)
+
+
+def _plain_hex(text: str) -> bytes:
     try:
-        return binascii.unhexlify(digits)
+        return binascii.unhexlify(text)
     except (binascii.Error, ValueError):
         raise RecordError(f"Cannot take {text!r} as hexadecimal: expected an even number of digits 0 to 9 and A to F.") from None
 
@@ -78,7 +82,7 @@ def to_bytes(text: str, encoding: str) -> bytes:
     name = _known(encoding)
     if name == "base64":
         return _strict_base64(text)
-    return _DECODERS[name](text)
+    return _plain_hex(text) if name == "hex" else _DECODERS[name](text)
 
 
 def _strict_base64(text: str) -> bytes:
@@ -90,7 +94,9 @@ def _strict_base64(text: str) -> bytes:
 
 @define("FROM_BYTES(value BYTES, encoding STRING) -> STRING")
 def from_bytes(value: bytes, encoding: str) -> str:
-    return _ENCODERS[_known(encoding)](value)
+    name = _known(encoding)
+    # FROM_BYTES gives capital digits, ENCODE small ones.
+    return value.hex().upper() if name == "hex" else _ENCODERS[name](value)
 
 
 @define("ENCODE(str STRING, inputEncoding STRING, outputEncoding STRING) -> STRING")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from millstream.engine.functions.define import Family
-from millstream.engine.functions.scalar.jsonpath import MISSING, at_path, dump, parse
+from millstream.engine.functions.scalar.jsonpath import MISSING, at_path, dump, elements, parse
 from millstream.engine.values import times
 from millstream.engine.values.doubles import text as double_text
 from millstream.errors import RecordError
@@ -58,10 +58,9 @@ def json_array_contains(types: Sequence[SqlType | None], _returns: SqlType) -> C
         if text is None:
             return None
         try:
-            items = parse(text)
+            return any(_equal(item, value, kind) for item in elements(text))
         except RecordError:
             return False
-        return isinstance(items, list) and any(_equal(item, value, kind) for item in items)
 
     return contains
 
@@ -150,7 +149,7 @@ def _treer(kind: SqlType | None) -> Callable[[Any], Any]:
         return lambda value: [None if v is None else element(v) for v in value]
     if isinstance(kind, MapType):
         entry = _treer(kind.value)
-        return lambda value: {str(k): None if v is None else entry(v) for k, v in value.items()}
+        return lambda value: {str(k): None if value[k] is None else entry(value[k]) for k in sorted(value, key=str)}
     if isinstance(kind, StructType):
         fields = [(f.name, _treer(f.type)) for f in kind.fields]
         return lambda value: {name: None if value[name] is None else tree(value[name]) for name, tree in fields}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -28,8 +29,7 @@ _STEP = re.compile(r"\.([A-Za-z0-9_:@\-$ ]+)|\[([0-9]+)\]|\.\"([^\"]+)\"|\[\"([^
 
 def parse(text: str) -> Any:
     """The first value in the text (what follows it is ignored); MISSING for an empty text. Raises RecordError if there is none."""
-    start = _SPACE.match(text)
-    at = start.end() if start else 0
+    at = _skip(text, 0)
     if at == len(text):
         return MISSING
     try:
@@ -39,6 +39,28 @@ def parse(text: str) -> Any:
     if isinstance(value, float):
         raise RecordError(f"Invalid JSON format: {text!r}: NaN and Infinity are no JSON.")
     return value
+
+
+def elements(text: str) -> Iterator[Any]:
+    """The elements of a JSON array one by one, nothing if it is no array. Raises RecordError where the text stops being JSON."""
+    at = _skip(text, 0)
+    if text[at : at + 1] != "[":
+        return
+    at = _skip(text, at + 1)
+    while text[at : at + 1] != "]":
+        try:
+            value, at = _DECODER.raw_decode(text, at)
+        except ValueError as error:
+            raise RecordError(f"Invalid JSON format: {text!r}: {error}") from None
+        yield value
+        at = _skip(text, at)
+        if text[at : at + 1] == ",":
+            at = _skip(text, at + 1)
+
+
+def _skip(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
 
 
 def dump(value: Any, *, plain: bool = False) -> str:

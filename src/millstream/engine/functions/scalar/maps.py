@@ -36,7 +36,9 @@ def map_union(left: dict[str, Any] | None, right: dict[str, Any] | None) -> dict
 
 @define("AS_MAP(keys ARRAY<STRING>, values ARRAY<V>) -> MAP<STRING, V>")
 def as_map(keys: list[str], values: list[Any]) -> dict[str, Any]:
-    return dict(zip(keys, values, strict=False))
+    # A NULL key becomes the text null, a missing value NULL.
+    padded = values + [None] * (len(keys) - len(values))
+    return {"null" if key is None else key: value for key, value in zip(keys, padded, strict=False)}
 
 
 def _entries(entries: dict[str, Any], by_key: bool) -> list[dict[str, Any]]:

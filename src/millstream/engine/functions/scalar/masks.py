@@ -38,7 +38,10 @@ _DEFAULT: Mask = ("X", "x", "n", "-")
 def _hidden(text: str, mask: Mask) -> str:
     upper, lower, digit, other = mask
     shown: list[str] = []
-    for char in text:
+    for at, unit in enumerate(text):
+        # Java looks at the whole character at each unit, so the second half of a pair is looked at again by itself.
+        char = utf16.whole(text[at : at + 2]) if "\ud800" <= unit <= "\udbff" else unit
+        char = char if len(char) == 1 else unit
         cover = upper if char.isupper() else lower if char.islower() else digit if char.isdecimal() else other
         shown.append(char if cover is None else cover)
     return "".join(shown)

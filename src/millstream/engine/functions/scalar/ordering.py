@@ -61,7 +61,7 @@ def array_sort(types: Sequence[SqlType | None], _returns: SqlType) -> Callable[.
 
     def sort(array: list[Any], direction: str = "ASC") -> list[Any] | None:
         given = [item for item in array if item is not None]
-        if kind and kind.base in _UNORDERED and given:
+        if kind and kind.base in _UNORDERED and len(given) > 1:
             raise RecordError(f"Values of {kind} have no order.")
         if direction.upper() not in ("ASC", "ASCENDING", "DESC", "DESCENDING"):
             return None
@@ -89,9 +89,11 @@ def array_join(types: Sequence[SqlType | None], _returns: SqlType) -> Callable[.
 
 
 def _no_join(kind: SqlType) -> Callable[..., str | None]:
-    def join(array: list[Any] | None, _delimiter: str | None = ",") -> str | None:
+    def join(array: list[Any] | None, delimiter: str | None = ",") -> str | None:
         if array is None:
             return None
-        raise RecordError(f"Arrays of {kind} cannot be joined; expected elements of a primitive type.")
+        if any(item is not None for item in array):
+            raise RecordError(f"Arrays of {kind} cannot be joined; expected elements of a primitive type.")
+        return (delimiter or "").join("null" for _ in array)
 
     return join

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from millstream.engine.functions.define import Family
+from millstream.engine.functions.scalar import utf16
 from millstream.engine.functions.scalar.javaregex import compile_java, expand
+from millstream.errors import RecordError
 
 define = Family("REGULAR EXPRESSION")
 
@@ -11,6 +15,12 @@ define.describe("REGEXP_EXTRACT", "Gives the first match of a pattern, or one of
 define.describe("REGEXP_EXTRACT_ALL", "Gives all matches of a pattern, or one group of each.")
 define.describe("REGEXP_REPLACE", "Replaces every match of a pattern; $1 in the replacement is the first group.")
 define.describe("REGEXP_SPLIT_TO_ARRAY", "Splits a text at every match of a pattern.")
+
+
+def _prepared(pattern: str, text: str) -> tuple[re.Pattern[str], str]:
+    """The pattern and the text to search: by UTF-16 unit where the pattern may match nothing, since Java then stops at every unit."""
+    compiled = compile_java(pattern)
+    return compiled, utf16.units(text) if compiled.match("") else text
 
 
 @define("REGEXP_EXTRACT(pattern STRING, input STRING) -> STRING", "REGEXP_EXTRACT(pattern STRING, input STRING, group INT) -> STRING")
@@ -25,26 +35,35 @@ def regexp_extract(pattern: str, text: str, group: int = 0) -> str | None:
     "REGEXP_EXTRACT_ALL(pattern STRING, input STRING) -> ARRAY<STRING>",
     "REGEXP_EXTRACT_ALL(pattern STRING, input STRING, group INT) -> ARRAY<STRING>",
 )
-def regexp_extract_all(pattern: str, text: str, group: int = 0) -> list[str] | None:
-    compiled = compile_java(pattern)
-    if not 0 <= group <= compiled.groups:
+def regexp_extract_all(pattern: str, text: str, group: int = 0) -> list[str | None] | None:
+    compiled, counted = _prepared(pattern, text)
+    if group > compiled.groups:
         return None
-    return [found[group] for found in compiled.finditer(text)]
+    matches = list(compiled.finditer(counted))
+    if group < 0 and matches:
+        raise RecordError(f"The pattern {pattern!r} has no group {group}.")
+    return [found[group] if found[group] is None else utf16.whole(found[group]) for found in matches]
 
 
 @define("REGEXP_REPLACE(input STRING, pattern STRING, replacement STRING) -> STRING")
 def regexp_replace(text: str, pattern: str, replacement: str) -> str:
-    return compile_java(pattern).sub(lambda found: expand(replacement, found), text)
+    compiled, counted = _prepared(pattern, text)
+    return utf16.whole(compiled.sub(lambda found: expand(replacement, found), counted))
 
 
 @define("REGEXP_SPLIT_TO_ARRAY(input STRING, regexp STRING) -> ARRAY<STRING>")
 def regexp_split_to_array(text: str, pattern: str) -> list[str]:
-    compiled = compile_java(pattern)
-    if not pattern:
-        return list(text) or [""]
+    compiled, counted = _prepared(pattern, text)
     parts: list[str] = []
     start = 0
-    for found in compiled.finditer(text):
-        parts.append(text[start : found.start()])
+    for found in compiled.finditer(counted):
+        if found.end() == 0:
+            # Java's split starts no piece with an empty match.
+            continue
+        parts.append(counted[start : found.start()])
         start = found.end()
-    return [*parts, text[start:]]
+    parts.append(counted[start:])
+    if compiled.match("") and len(counted):
+        while parts and not parts[-1]:
+            parts.pop()
+    return [utf16.whole(part) for part in parts]

@@ -36,12 +36,11 @@ def lcase(text: str) -> str:
 
 @define("INITCAP(str STRING) -> STRING")
 def initcap(text: str) -> str:
-    shown: list[str] = []
-    start = True
-    for char in text:
-        shown.append(char.upper() if start else char.lower())
-        start = char.isspace()
-    return "".join(shown)
+    # Blanks at the end are dropped, as Java's split drops them.
+    words = text.split(" ")
+    while len(words) > 1 and not words[-1]:
+        words.pop()
+    return " ".join(word[:1].upper() + word[1:].lower() for word in words)
 
 
 @define("TRIM(input STRING) -> STRING")

@@ -86,6 +86,8 @@ def _month(fields: Fields) -> int | None:
 
 def _days(fields: Fields) -> int | None:
     """The date if the fields make one."""
+    if fields.get("H") == 24 and not _within_hour(fields):
+        fields["H"] = 0
     check_ranges(fields)
     year, month, day, of_year = _year(fields), _month(fields), _int(fields, "d"), _int(fields, "D")
     week_year, week, weekday = _int(fields, "Y"), _int(fields, "w"), _int(fields, "E")

@@ -14,8 +14,11 @@ from millstream.errors import RecordError
 
 _OFFSET = re.compile(r"(?:(?:UTC|GMT|UT)(?=[+-]))?([+-])([0-9]{1,2})(?::?([0-9]{2})(?::?([0-9]{2}))?)?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1)
-#: Offsets are asked within these bounds; beyond them the nearest rule holds.
-_LOW, _HIGH = -62_000_000_000_000, 253_000_000_000_000
+#: Python's datetime knows these years; beyond them the calendar repeats every 400 years.
+_LOW, _HIGH = -62_000_000_000_000, 253_300_000_000_000
+_CYCLE = 146_097 * 86_400_000
+#: Names of the time-zone database that Java's ZoneId does not take.
+_NOT_JAVA = frozenset({"EST", "MST", "HST", "ROC"})
 
 
 @functools.lru_cache(maxsize=512)
@@ -30,14 +33,25 @@ def zone_named(name: str) -> tzinfo:
             size = timedelta(hours=hours, minutes=minutes, seconds=seconds)
             return timezone(-size if found[1] == "-" else size)
     try:
+        if name in _NOT_JAVA:
+            raise ValueError(name)
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         raise RecordError(f"Unknown time-zone ID: {name}", hint="Zones look like Europe/Paris, UTC or +01:00.") from None
 
 
+def _held(millis: int) -> int:
+    """The same place in the calendar within the years that datetime knows."""
+    while millis > _HIGH:
+        millis -= _CYCLE
+    while millis < _LOW:
+        millis += _CYCLE
+    return millis
+
+
 def offset_at(zone: tzinfo, millis: int) -> int:
     """The offset from UTC in milliseconds at an instant."""
-    held = min(max(millis, _LOW), _HIGH)
+    held = _held(millis)
     offset = datetime.fromtimestamp(held // 1000, UTC).astimezone(zone).utcoffset()
     assert offset is not None
     return offset // timedelta(milliseconds=1)
@@ -50,7 +64,7 @@ def offset_millis(name: str, local: int) -> int:
 
 def local_offset(zone: tzinfo, local: int) -> int:
     """As ``offset_millis`` for a zone."""
-    held = min(max(local, _LOW), _HIGH)
+    held = _held(local)
     offset = (_EPOCH + timedelta(milliseconds=held)).replace(tzinfo=zone, fold=0).utcoffset()
     assert offset is not None
     return offset // timedelta(milliseconds=1)
@@ -63,7 +77,7 @@ def to_utc(local: int, zone: tzinfo) -> int:
 
 def short_name(zone: tzinfo, millis: int) -> str:
     """What pattern ``z`` prints: UTC, EST, CEST."""
-    held = min(max(millis, _LOW), _HIGH)
+    held = _held(millis)
     name = datetime.fromtimestamp(held // 1000, UTC).astimezone(zone).tzname() or "UTC"
     return name[3:] if name.startswith("UTC") and len(name) > 3 else name
 
