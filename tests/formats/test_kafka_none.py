@@ -7,6 +7,8 @@ import pytest
 from millstream.errors import BindError, RecordError
 from millstream.formats import get, names
 from millstream.formats.base import FormatOptions
+from millstream.formats.registry.store import SchemaStore
+from millstream.log.memory import MemoryLog
 from millstream.types import BIGINT, BOOLEAN, BYTES, DOUBLE, INTEGER, STRING, Column, SqlType
 
 
@@ -63,3 +65,13 @@ def test_unknown_format() -> None:
     with pytest.raises(BindError, match="Unknown format: XML") as error:
         get("XML")
     assert all(name in str(error.value) for name in names())
+
+
+@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("unwrapped", [False, True])
+def test_no_columns(name: str, unwrapped: bool) -> None:
+    """A relation without key columns reads any key as an empty row and writes null keys, in every format."""
+    options, store = FormatOptions(topic="t", unwrapped=unwrapped), SchemaStore(MemoryLog())
+    decode, encode = get(name).decoder([], options, store), get(name).encoder([], options, store)
+    assert [decode(None), decode(b"anything"), encode([]), encode(None)] == [None, [], None, None]
+    assert store.subjects() == []

@@ -14,6 +14,7 @@ from typing import Any
 
 from millstream.errors import BindError, RecordError
 from millstream.formats.base import Decoder, Encoder, FormatOptions, Registry
+from millstream.formats.none import read_nothing, write_nothing
 from millstream.formats.numbers import DAY_MS, double_text, fit, parse_decimal, parse_double, parse_int, parse_long
 from millstream.formats.schemaless import Schemaless
 from millstream.types import Base, Column, DecimalType
@@ -40,6 +41,8 @@ class DelimitedFormat(Schemaless):
 
     def decoder(self, columns: Sequence[Column], options: FormatOptions, registry: Registry | None) -> Decoder:
         self.check(columns, options)
+        if not columns:
+            return read_nothing
         mark = delimiter(options.delimiter)
         readers = [_reader(c) for c in columns]
         count = len(readers)
@@ -58,6 +61,8 @@ class DelimitedFormat(Schemaless):
 
     def encoder(self, columns: Sequence[Column], options: FormatOptions, registry: Registry | None) -> Encoder:
         self.check(columns, options)
+        if not columns:
+            return write_nothing
         mark = delimiter(options.delimiter)
         writers = [_writer(c) for c in columns]
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from millstream.errors import BindError, RecordError
 from millstream.formats.base import Decoder, Encoder, FormatOptions, Registry
+from millstream.formats.none import read_nothing, write_nothing
 from millstream.formats.schemaless import Schemaless
 from millstream.types import Base, Column
 
@@ -38,14 +39,14 @@ class KafkaFormat(Schemaless):
     def decoder(self, columns: Sequence[Column], options: FormatOptions, registry: Registry | None) -> Decoder:
         self.check(columns, options)
         if not columns:
-            return lambda data: None if data is None else []
+            return read_nothing
         read = _reader(columns[0])
         return lambda data: None if data is None else [read(data)]
 
     def encoder(self, columns: Sequence[Column], options: FormatOptions, registry: Registry | None) -> Encoder:
         self.check(columns, options)
         if not columns:
-            return lambda _: None
+            return write_nothing
         write = _writer(columns[0])
         return lambda values: None if values is None or values[0] is None else write(values[0])
 

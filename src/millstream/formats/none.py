@@ -1,9 +1,13 @@
-"""NONE: a side of a record without columns. Whatever the bytes are, they are not looked at; nothing is written."""
+"""NONE: a side of a record without columns. Whatever the bytes are, they are not looked at; nothing is written.
 
-# ruff: noqa: ARG002 - the contract has arguments that this format does not need.
+Other formats do the same where a relation has no columns on their side (``read_nothing``, ``write_nothing``).
+"""
+
+# ruff: noqa: ARG001, ARG002 - the contract has arguments that this format does not need.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from millstream.errors import BindError
 from millstream.formats.base import Decoder, Encoder, FormatOptions, Registry
@@ -24,8 +28,18 @@ class NoneFormat(Schemaless):
 
     def decoder(self, columns: Sequence[Column], options: FormatOptions, registry: Registry | None) -> Decoder:
         self.check(columns, options)
-        return lambda data: None if data is None else []
+        return read_nothing
 
     def encoder(self, columns: Sequence[Column], options: FormatOptions, registry: Registry | None) -> Encoder:
         self.check(columns, options)
-        return lambda _: None
+        return write_nothing
+
+
+def read_nothing(data: bytes | None) -> list[Any] | None:
+    """A decoder for no columns."""
+    return None if data is None else []
+
+
+def write_nothing(values: Sequence[Any] | None) -> bytes | None:
+    """An encoder for no columns: always a null record."""
+    return None

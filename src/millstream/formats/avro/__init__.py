@@ -1,6 +1,7 @@
 """AVRO: Avro in the Confluent wire format, its schema in the registry.
 
 schema   SQL types <-> Avro schemas with Connect's annotations
+codec    a schema -> the function that reads or writes its binary form
 values   values read with a writer's schema -> a column's value, and back
 
 A record is read with the schema it was written with, then fitted to the columns: names in any case, missing fields NULL.
@@ -9,15 +10,19 @@ A record is read with the schema it was written with, then fitted to the columns
 from __future__ import annotations
 
 import io
+import json
+import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from millstream.errors import BindError, RecordError
 from millstream.formats import framing
-from millstream.formats.avro.schema import NAME, check_names, load, physical, schema_text, sql_type
-from millstream.formats.avro.values import Mismatch, fitter, writer
+from millstream.formats.avro import codec
+from millstream.formats.avro.schema import NAME, Names, check_names, load, physical, schema_text, sql_type
+from millstream.formats.avro.values import Mismatch, fitter, shaper
 from millstream.formats.base import Decoder, Encoder, FormatOptions, RegisteredSchema, Registry
 from millstream.formats.inference import columns_of
+from millstream.formats.none import read_nothing, write_nothing
 from millstream.types import Base, Column, Field, SqlType, StructType
 
 
@@ -36,6 +41,8 @@ class AvroFormat:
             check_names(column.type if options.unwrapped else StructType(Base.STRUCT, (Field(column.name, column.type),)))
 
     def decoder(self, columns: Sequence[Column], options: FormatOptions, registry: Registry | None) -> Decoder:
+        if not columns:
+            return read_nothing
         known = _known(registry)
         readers: dict[int, Callable[[bytes], list[Any]]] = {}
 
@@ -51,27 +58,25 @@ class AvroFormat:
         return decode
 
     def encoder(self, columns: Sequence[Column], options: FormatOptions, registry: Registry | None) -> Encoder:
-        import fastavro
-
         self.check(columns, options)
+        if not columns:
+            return write_nothing
         known = _known(registry)
         schema_id = options.schema_id or self.register(columns, options, known)
         schema = known.by_id(schema_id)
         head = framing.head(schema_id)
-        parsed = _parsed(schema)
-        shape = writer(physical(schema), columns, options.unwrapped)
-        write = fastavro.schemaless_writer
+        shape = shaper(physical(schema), columns, options.unwrapped)
+        write = _writer(schema)
 
         def encode(values: Sequence[Any] | None) -> bytes | None:
             if values is None or (options.unwrapped and values[0] is None):
                 return None
-            out = io.BytesIO()
-            out.write(head)
+            out = bytearray(head)
             try:
-                write(out, parsed, shape(values))
-            except (TypeError, ValueError, OverflowError, KeyError, AttributeError) as error:
+                write(shape(values), out)
+            except (TypeError, ValueError, OverflowError, KeyError, AttributeError, struct.error) as error:
                 raise RecordError(f"this row cannot be written with Avro schema {schema_id}: {error}") from None
-            return out.getvalue()
+            return bytes(out)
 
         return encode
 
@@ -99,22 +104,50 @@ def _parsed(schema: RegisteredSchema) -> Any:
     return fastavro.parse_schema(physical(schema), named_schemas=named, expand=False)
 
 
+def _names(schema: RegisteredSchema) -> Names:
+    texts = [*(text for _, text in schema.imports), schema.text]
+    return Names(json.dumps(physical(RegisteredSchema(0, "AVRO", text))) for text in texts)
+
+
+def _writer(schema: RegisteredSchema) -> codec.Write:
+    """Writes values in the schema's shape: compiled where it can be, else by fastavro."""
+    try:
+        return codec.writer(physical(schema), _names(schema))
+    except codec.Unsupported:
+        import fastavro
+
+        parsed = _parsed(schema)
+
+        def write(value: Any, out: bytearray) -> None:
+            target = io.BytesIO()
+            fastavro.schemaless_writer(target, parsed, value)
+            out += target.getvalue()
+
+        return write
+
+
+def _raw_reader(schema: RegisteredSchema) -> codec.Read:
+    """Reads values in the schema's shape: compiled where it can be, else by fastavro."""
+    try:
+        return codec.reader(physical(schema), _names(schema))
+    except codec.Unsupported:
+        import fastavro
+
+        parsed = _parsed(schema)
+        return lambda data, start: fastavro.schemaless_reader(io.BytesIO(data[start:]), parsed, None)
+
+
 def _reader(schema: RegisteredSchema, columns: Sequence[Column], unwrapped: bool) -> Callable[[bytes], list[Any]]:
     """Reads what was written with this schema into the columns."""
-    import fastavro
-
-    parsed = _parsed(schema)
     type_: SqlType = columns[0].type if unwrapped else StructType(Base.STRUCT, tuple(Field(c.name, c.type) for c in columns))
     names = [c.name for c in columns]
     fit = fitter(load(schema.text), type_, dict(schema.imports))
-    read = fastavro.schemaless_reader
+    read = _raw_reader(schema)
 
     def decode(data: bytes) -> list[Any]:
-        source = io.BytesIO(data)
-        source.seek(5)
         try:
-            value = read(source, parsed, None)
-        except (EOFError, ValueError, IndexError, TypeError, OverflowError, AttributeError, KeyError) as error:
+            value = read(data, 5)
+        except (EOFError, ValueError, IndexError, TypeError, OverflowError, AttributeError, KeyError, struct.error) as error:
             reason = f"{type(error).__name__} {error}".strip()
             raise RecordError(f"expected data of Avro schema {schema.id}, got {data[5:45]!r} ({reason})") from None
         try:
@@ -123,6 +156,6 @@ def _reader(schema: RegisteredSchema, columns: Sequence[Column], unwrapped: bool
             raise RecordError(f"${mismatch.path}: {mismatch.reason}") from None
         if unwrapped:
             return [row]
-        return [None] * len(names) if row is None else [row[n] for n in names]
+        return [None] * len(names) if row is None else list(row.values())
 
     return decode

@@ -135,8 +135,8 @@ def _text(kind: str) -> Convert:
     return str if kind in ("int", "long") else _never(SqlType(Base.STRING), kind)
 
 
-def writer(node: Any, columns: Sequence[Column], unwrapped: bool) -> Callable[[Sequence[Any]], Any]:
-    """What turns a row into the value that fastavro writes with this schema; columns find their fields in any case."""
+def shaper(node: Any, columns: Sequence[Column], unwrapped: bool) -> Callable[[Sequence[Any]], Any]:
+    """What turns a row into a value in this schema's shape; columns find their fields in any case."""
     names = Names([json.dumps(node)])
     if unwrapped:
         single = _shape(node, columns[0].type, names)

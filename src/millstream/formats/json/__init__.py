@@ -14,6 +14,7 @@ from millstream.errors import BindError
 from millstream.formats.base import Decoder, Encoder, FormatOptions, Registry
 from millstream.formats.json.decode import record_decoder
 from millstream.formats.json.encode import record_encoder
+from millstream.formats.none import read_nothing, write_nothing
 from millstream.formats.schemaless import Schemaless
 from millstream.types import ArrayType, Base, Column, MapType, SqlType, StructType
 
@@ -30,10 +31,14 @@ class JsonFormat(Schemaless):
 
     def decoder(self, columns: Sequence[Column], options: FormatOptions, registry: Registry | None) -> Decoder:
         self.check(columns, options)
+        if not columns:
+            return read_nothing
         return record_decoder(columns, options.unwrapped)
 
     def encoder(self, columns: Sequence[Column], options: FormatOptions, registry: Registry | None) -> Encoder:
         self.check(columns, options)
+        if not columns:
+            return write_nothing
         return record_encoder(columns, options.unwrapped)
 
 

@@ -19,6 +19,7 @@ from millstream.formats.json import JsonFormat
 from millstream.formats.json.decode import record_decoder
 from millstream.formats.json.encode import record_encoder
 from millstream.formats.json_sr.schema import schema_text, sql_type
+from millstream.formats.none import read_nothing, write_nothing
 from millstream.types import Column
 
 
@@ -34,6 +35,8 @@ class JsonSchemaFormat:
 
     def decoder(self, columns: Sequence[Column], options: FormatOptions, registry: Registry | None) -> Decoder:
         self.check(columns, options)
+        if not columns:
+            return read_nothing
         read = record_decoder(columns, options.unwrapped, entries=True)
 
         def decode(data: bytes | None) -> list[Any] | None:
@@ -46,6 +49,8 @@ class JsonSchemaFormat:
 
     def encoder(self, columns: Sequence[Column], options: FormatOptions, registry: Registry | None) -> Encoder:
         self.check(columns, options)
+        if not columns:
+            return write_nothing
         if registry is None:
             raise BindError("The 'JSON_SR' format needs a schema registry.", hint="Set schema.registry.url.")
         write = record_encoder(columns, options.unwrapped, entries=True)

@@ -20,6 +20,7 @@ from millstream.errors import BindError, RecordError
 from millstream.formats import framing
 from millstream.formats.base import Decoder, Encoder, FormatOptions, RegisteredSchema, Registry
 from millstream.formats.inference import columns_of
+from millstream.formats.none import read_nothing, write_nothing
 from millstream.formats.protobuf.schema import check_names, schema_text
 from millstream.formats.schemaless import Schemaless
 from millstream.types import Column
@@ -36,6 +37,8 @@ class ProtobufFormat:
         check_names((c.name, c.type) for c in columns)
 
     def decoder(self, columns: Sequence[Column], options: FormatOptions, registry: Registry | None) -> Decoder:
+        if not columns:
+            return read_nothing
         known = _known(registry)
         readers: dict[bytes, tuple[Callable[[bytes], list[Any]], int]] = {}
 
@@ -58,6 +61,8 @@ class ProtobufFormat:
         from millstream.formats.protobuf.descriptors import Messages
 
         self.check(columns, options)
+        if not columns:
+            return write_nothing
         known = _known(registry)
         schema_id = options.schema_id or self.register(columns, options, known)
         messages = Messages(known.by_id(schema_id))
@@ -87,6 +92,8 @@ class ProtobufNoSrFormat(Schemaless):
 
     def decoder(self, columns: Sequence[Column], options: FormatOptions, registry: Registry | None) -> Decoder:
         self.check(columns, options)
+        if not columns:
+            return read_nothing
         read = _reader(_local(columns, options), [0], columns)
         return lambda data: None if data is None else read(data)
 
@@ -94,6 +101,8 @@ class ProtobufNoSrFormat(Schemaless):
         from millstream.formats.protobuf.descriptors import Messages
 
         self.check(columns, options)
+        if not columns:
+            return write_nothing
         return _encoder(Messages(_local(columns, options)).at([0]), columns, b"")
 
 
