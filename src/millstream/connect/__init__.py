@@ -1,2 +1,14 @@
-"""Kafka Connect as the session sees it: REST client, statements to configurations, what a connector's topics contain.
+"""Connect as the session sees it. Whether it is our worker or Kafka's cannot be told from here: only the REST API is used.
+
+    client         Connect's REST API: calls, retries, errors
+    transport      the same calls to an ASGI application in this process
+    classes        class names as people write them -> a plugin's class
+    configuration  a statement's properties -> a connector's configuration
+    sinks          what a sink FROM a relation takes from that relation
+    faults         validation answers as text: key, value, what is allowed, nearest key
+    secrets        configurations without their passwords
+    waiting        until a connector's tasks run or fail
+    contents       what a connector's topics are called, and which topics it announced
+
+What may not live here: SQL text, the catalog's changes, results.
 """

@@ -1,0 +1,70 @@
+"""Validation answers as text a person can act on: every fault, by key, value given, what is allowed, nearest known key. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from millstream.errors import ConfigError
+
+#: Families of keys whose members no class lists.
+_FREE = (
+    "transforms.",
+    "predicates.",
+    "key.converter.",
+    "value.converter.",
+    "header.converter.",
+    "producer.override.",
+    "consumer.override.",
+    "admin.override.",
+)
+_OWN = frozenset({"name", "connector.class", "key"})
+
+
+def report(answer: Mapping[str, Any], config: Mapping[str, str]) -> ConfigError | None:
+    """One error with a line for each fault of a validation; None where there is none. Values of passwords are not shown."""
+    definitions = {c["definition"]["name"]: c for c in answer.get("configs", [])}
+    lines = [_line(entry, config) for entry in definitions.values() if entry["value"].get("errors")]
+    if not lines:
+        return None
+    unknown = [_unknown(key, definitions) for key in config if is_unknown(key, definitions)]
+    return ConfigError("Validation error: " + "\n".join([*lines, *unknown]))
+
+
+def unknown_keys(answer: Mapping[str, Any], config: Mapping[str, str]) -> list[str]:
+    """Keys that the class does not know, as text with the nearest one that it does. Connect ignores them; people mistype."""
+    definitions = {c["definition"]["name"]: c for c in answer.get("configs", [])}
+    return [_unknown(key, definitions) for key in config if is_unknown(key, definitions)]
+
+
+def is_unknown(key: str, definitions: Mapping[str, Any]) -> bool:
+    return key not in definitions and key not in _OWN and not key.startswith(_FREE)
+
+
+def known_keys(answer: Mapping[str, Any]) -> list[str]:
+    return [c["definition"]["name"] for c in answer.get("configs", [])]
+
+
+def password_keys(answer: Mapping[str, Any]) -> set[str]:
+    """Keys whose values must not be shown."""
+    return {c["definition"]["name"] for c in answer.get("configs", []) if c["definition"].get("type") == "PASSWORD"}
+
+
+def _line(entry: Mapping[str, Any], config: Mapping[str, str]) -> str:
+    name = entry["definition"]["name"]
+    text = f"{name} - {'. '.join(str(e).strip().rstrip('.') for e in entry['value']['errors'])}."
+    if entry["definition"].get("type") == "PASSWORD":
+        return text
+    given = config.get(name)
+    if given is not None and given not in text:
+        text += f" Given: {given!r}."
+    allowed = [str(v) for v in entry["value"].get("recommended_values") or []]
+    if allowed and not all(v in text for v in allowed):
+        text += f" Allowed: {', '.join(allowed)}."
+    return text
+
+
+def _unknown(key: str, definitions: Mapping[str, Any]) -> str:
+    near = get_close_matches(key, definitions, n=1)
+    return f"{key} - is not a key of this class." + (f" Did you mean {near[0]}?" if near else "")

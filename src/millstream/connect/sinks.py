@@ -1,0 +1,89 @@
+"""What a sink FROM a relation takes from that relation: topic, converters, key mode. Only what the statement leaves open, and only
+keys that the
+connector's class knows. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from millstream.catalog import FormatSpec, Relation
+from millstream.errors import ConfigError
+from millstream.types import Base, Column
+
+_STORAGE = "org.apache.kafka.connect.storage."
+_PRIMITIVE = "org.apache.kafka.connect.converters."
+#: The converter of a KAFKA key by its column's type.
+_KAFKA = {
+    Base.STRING: f"{_STORAGE}StringConverter",
+    Base.INTEGER: f"{_PRIMITIVE}IntegerConverter",
+    Base.BIGINT: f"{_PRIMITIVE}LongConverter",
+    Base.DOUBLE: f"{_PRIMITIVE}DoubleConverter",
+    Base.BYTES: f"{_PRIMITIVE}ByteArrayConverter",
+}
+_REGISTERED = {
+    "AVRO": "io.confluent.connect.avro.AvroConverter",
+    "PROTOBUF": "io.confluent.connect.protobuf.ProtobufConverter",
+    "JSON_SR": "io.confluent.connect.json.JsonSchemaConverter",
+}
+_JSON = "org.apache.kafka.connect.json.JsonConverter"
+
+
+def fill(config: Mapping[str, str], relation: Relation, known: Collection[str], registry_url: str | None) -> dict[str, str]:
+    """The configuration with what the relation decides. ``known``: keys of the class. Raises ConfigError for a windowed or a NONE
+    key that cannot go."""
+    filled = dict(config)
+    if "topics" not in filled and "topics.regex" not in filled:
+        filled["topics"] = relation.topic
+    filled.update({k: v for k, v in _converters(relation, registry_url).items() if _side(k) + ".converter" not in config})
+    for key, value in (*_jdbc(relation), *_search(relation)):
+        if key in known and key not in config:
+            filled[key] = value
+    if config.get("pk.mode", filled.get("pk.mode")) in ("none", "kafka"):
+        filled.pop("pk.fields", None) if "pk.fields" not in config else None
+    return filled
+
+
+def _side(key: str) -> str:
+    return key.split(".", 1)[0]
+
+
+def _converters(relation: Relation, registry_url: str | None) -> dict[str, str]:
+    keys = list(relation.schema.key)
+    key = _converter("key", relation.key_format, keys, registry_url)
+    if relation.window is not None:
+        key = {"key.converter": f"{_PRIMITIVE}ByteArrayConverter"}
+    return {**key, **_converter("value", relation.value_format, list(relation.schema.value), registry_url)}
+
+
+def _converter(side: str, spec: FormatSpec, columns: list[Column], registry_url: str | None) -> dict[str, str]:
+    """``<side>.converter`` and its settings for a format."""
+    name = f"{side}.converter"
+    if spec.name in _REGISTERED:
+        url = {f"{name}.schema.registry.url": registry_url} if registry_url else {}
+        return {name: _REGISTERED[spec.name], **url}
+    if spec.name == "JSON":
+        return {name: _JSON, f"{name}.schemas.enable": "false"}
+    if spec.name == "KAFKA" and columns:
+        return {name: _KAFKA.get(columns[0].type.base, f"{_STORAGE}StringConverter")}
+    if spec.name == "PROTOBUF_NOSR":
+        raise ConfigError(
+            f"Connect cannot read the {side} format PROTOBUF_NOSR.", hint="Write the relation in JSON_SR, AVRO or PROTOBUF first."
+        )
+    return {name: f"{_STORAGE}StringConverter"}
+
+
+def _jdbc(relation: Relation) -> list[tuple[str, str]]:
+    """A table's key is the row's key over there: changes become upserts, deletions deletes."""
+    keys = [c.name for c in relation.schema.key]
+    if not keys or relation.window is not None:
+        return []
+    settings = [("pk.mode", "record_key"), ("pk.fields", ",".join(keys))]
+    return settings + ([("insert.mode", "upsert"), ("delete.enabled", "true")] if relation.is_table else [])
+
+
+def _search(relation: Relation) -> list[tuple[str, str]]:
+    """Search engines: the key is the document's id where there is one; without a registered schema they guess it."""
+    has_key = bool(relation.schema.key) and relation.window is None
+    has_schema = relation.value_format.name in _REGISTERED
+    settings = [("key.ignore", "false" if has_key else "true"), ("schema.ignore", "false" if has_schema else "true")]
+    return settings + ([("behavior.on.null.values", "delete")] if relation.is_table else [])

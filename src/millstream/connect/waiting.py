@@ -1,0 +1,63 @@
+"""Waiting for what Connect does in its own time: a connector's tasks to run or fail, a topic to appear."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from millstream.connect.client import ConnectClient
+from millstream.errors import ConnectError
+
+LOOK_S = 0.05
+
+
+def first_line(trace: str | None) -> str | None:
+    """What failed, in one line: the innermost cause says more than the exception that wraps it."""
+    lines = [line.strip() for line in (trace or "").splitlines() if line.strip()]
+    if not lines:
+        return None
+    causes = [line for line in lines if line.startswith("Caused by:")]
+    return causes[-1].removeprefix("Caused by:").strip() if causes else lines[0]
+
+
+def failure_of(status: dict[str, Any]) -> str | None:
+    """The first line of what failed in a connector, or None."""
+    for part in (status.get("connector", {}), *status.get("tasks", [])):
+        if part.get("state") == "FAILED":
+            return first_line(part.get("trace")) or "It failed without saying why."
+    return None
+
+
+def summary(status: dict[str, Any]) -> str:
+    """ksqlDB's line about a connector: RUNNING (1/2 tasks RUNNING), WARNING, or its bare state."""
+    state = str(status.get("connector", {}).get("state", "UNKNOWN"))
+    tasks = status.get("tasks", [])
+    running = sum(t.get("state") == "RUNNING" for t in tasks)
+    if state != "RUNNING":
+        return state
+    word = "WARNING" if tasks and running == 0 else "RUNNING"
+    return f"{word} ({running}/{len(tasks)} tasks RUNNING)"
+
+
+def settled(status: dict[str, Any]) -> bool:
+    """All tasks run, or something failed."""
+    if failure_of(status) is not None:
+        return True
+    tasks = status.get("tasks", [])
+    return status.get("connector", {}).get("state") == "RUNNING" and bool(tasks) and all(t.get("state") == "RUNNING" for t in tasks)
+
+
+def until_settled(client: ConnectClient, name: str, timeout_ms: int) -> dict[str, Any]:
+    """The connector's status once it is settled, or as it is when time is up. A status that is not there yet is waited for."""
+    deadline = time.monotonic() + timeout_ms / 1000
+    while True:
+        status: dict[str, Any] = {}
+        try:
+            status = client.status(name)
+        except ConnectError as error:
+            if error.status != 404:
+                raise
+        if settled(status) or time.monotonic() >= deadline:
+            return status
+        threading.Event().wait(LOOK_S)

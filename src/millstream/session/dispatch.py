@@ -1,0 +1,130 @@
+"""A request's text to handlers, in two rounds: check all in the sandbox, then carry out one by one.
+
+What may not live here: what any particular statement means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from millstream.errors import MillstreamError, Position, SqlSyntaxError, StatementError
+from millstream.session import results as r
+from millstream.session.completing import await_topic
+from millstream.session.handlers import HANDLERS, shown_name
+from millstream.session.worlds import Live, Sandbox, World
+from millstream.sql import parse_one, split, tree
+from millstream.sql.mask import mask
+from millstream.sql.variables import substitute
+
+#: First words of statements that may change definitions: they are carried out one request at a time.
+_DEFINING = ("CREATE", "INSERT", "DROP", "ALTER", "TERMINATE", "PAUSE", "RESUME")
+QUERIES_ELSEWHERE = "The following statement types should be issued to the websocket endpoint '/query':\n\t* PRINT\n\t* SELECT"
+
+
+class Failed(Exception):
+    """A request failed at a statement: the error, the statement's (masked) text, and the results of the statements before it."""
+
+    def __init__(self, error: MillstreamError, text: str | None, results: list[r.Result]) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.text = text
+        self.results = results
+
+
+@dataclass(slots=True)
+class Piece:
+    """One statement of a request as written. ``defines``: it may change definitions."""
+
+    text: str
+    at: Position
+    defines: bool
+
+    def parse(self, world: World) -> tree.Statement:
+        """With the variables that are set now. Raises SqlSyntaxError whose place is one in the whole request."""
+        text = self.text
+        if world.setting("ksql.variable.substitution.enable"):
+            text = substitute(text, world.request.variables)
+        if not text.rstrip().endswith(";"):
+            raise missing_semicolon(text, self.at)
+        return parse_one(placed(text, self.at))
+
+
+def placed(text: str, at: Position) -> str:
+    """The text moved to its place, so that positions in errors are those of the whole request."""
+    return "\n" * (at.line - 1) + " " * (at.column - 1) + text
+
+
+def missing_semicolon(text: str, at: Position) -> SqlSyntaxError:
+    lines = text.rstrip().split("\n")
+    column = len(lines[-1]) + (at.column if len(lines) == 1 else 1)
+    return SqlSyntaxError(
+        "Syntax Error\nThe statement is not ended: expected ';'.",
+        hint="Put a ';' at its end",
+        position=Position(at.line + len(lines) - 1, column),
+    )
+
+
+def prepare(text: str) -> list[Piece]:
+    """The statements of a text."""
+    return [Piece(piece, at, piece[:9].upper().startswith(_DEFINING)) for piece, at in split(text) if piece != ";"]
+
+
+def await_topics(pieces: Iterable[Piece], world: World) -> None:
+    """Wait for topics that running connectors have announced and statements define relations over. No lock may be held. Raises Failed."""
+    for piece in pieces:
+        if piece.text[:6].upper() != "CREATE":
+            continue
+        try:
+            statement = piece.parse(world)
+        except MillstreamError:
+            continue
+        if isinstance(statement, tree.CreateSource):
+            try:
+                await_topic(statement, world)
+            except MillstreamError as error:
+                raise failed(error, piece.text, []) from error
+
+
+def check(pieces: Sequence[Piece], sandbox: Sandbox) -> int:
+    """Try every statement where nothing has an effect; how many can be carried out now. Raises Failed for the first that cannot be at all.
+
+    Behind a statement that creates a connector, others may depend on what Connect then does: they are checked when their turn comes.
+    """
+    for index, piece in enumerate(pieces):
+        try:
+            statement = piece.parse(sandbox)
+        except MillstreamError as error:
+            raise failed(error, piece.text, []) from error
+        try:
+            handle(statement, sandbox)
+        except MillstreamError as error:
+            if sandbox.awaits_connector:
+                return index
+            raise failed(error, piece.text, []) from error
+    return len(pieces)
+
+
+def carry_out(piece: Piece, live: Live, before: list[r.Result]) -> r.Result | None:
+    """Do it. Raises Failed, holding the results so far."""
+    try:
+        return handle(piece.parse(live), live)
+    except MillstreamError as error:
+        raise failed(error, piece.text, before) from error
+
+
+def handle(statement: tree.Statement, world: World) -> r.Result | None:
+    """Run a statement's handler in a world; the result knows the statement's text."""
+    if isinstance(statement, tree.Select | tree.Print):
+        raise StatementError(QUERIES_ELSEWHERE, code=40002)
+    handler = HANDLERS.get(type(statement))
+    if handler is None:
+        raise StatementError(f"{shown_name(statement)} is a command of the console and not known to the server.")
+    result = handler(statement, world)
+    if result is not None and not result.text:
+        result.text = mask(statement.text)
+    return result
+
+
+def failed(error: MillstreamError, text: str, before: list[r.Result]) -> Failed:
+    return Failed(error, mask(getattr(error, "statement", None) or text), before)

@@ -1,0 +1,105 @@
+"""CREATE EXTERNAL SOURCE | SINK and CREATE SOURCE | SINK CONNECTOR: one thing in two spellings.
+
+The class is resolved and the configuration validated first; every fault is reported and nothing is created. It returns when the tasks run
+or fail.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from millstream.connect import faults, secrets, sinks, waiting
+from millstream.connect.classes import CLASS, resolve
+from millstream.connect.client import ConnectClient
+from millstream.connect.configuration import configuration, is_jdbc_source, with_key
+from millstream.errors import ConfigError, ConnectError, MillstreamError, RequestError, StatementError
+from millstream.plan.bind.context import near_miss
+from millstream.session import results as r
+from millstream.session.handlers.connectors.names import client_of, find
+from millstream.session.worlds import Sandbox, World
+from millstream.sql import tree
+
+
+def create(statement: tree.CreateConnector, world: World) -> r.Result:
+    existing = find(world, statement.name)
+    if existing is not None:
+        message = f"Connector {existing} already exists"
+        if statement.if_not_exists:
+            return r.WarningResult(message)
+        raise RequestError(message, code=40900, hint=f"DROP CONNECTOR `{existing}`; first, or use IF NOT EXISTS.")
+    client = client_of(world)
+    config = _configured(statement, client)
+    answer = client.validate(config[CLASS], config)
+    config = _filled(statement, world, config, answer)
+    fault = faults.report(client.validate(config[CLASS], config) if statement.relation else answer, config)
+    passwords = faults.password_keys(answer)
+    if fault is not None:
+        raise ConfigError(secrets.scrub(fault.message, config, passwords))
+    if isinstance(world, Sandbox):
+        world.awaits_connector = True
+    warnings = tuple(secrets.scrub(u, config, passwords) for u in faults.unknown_keys(answer, config))
+    if world.dry:
+        return r.ConnectorCreated({"name": statement.name, "config": {}, "tasks": [], "type": statement.side.lower()}, statement.external)
+    return _create(statement, world, config, passwords, warnings)
+
+
+def _configured(statement: tree.CreateConnector, client: ConnectClient) -> dict[str, Any]:
+    """The configuration with the class in full. Raises ConfigError where class and SOURCE | SINK do not fit."""
+    config = configuration(statement.name, statement.properties)
+    plugin = resolve(config[CLASS], client.plugins())
+    side = statement.side.lower()
+    if plugin.get("type") != side:
+        other = str(plugin.get("type", "")).upper()
+        raise ConfigError(
+            f"{plugin['class']} is a {other} connector, but the statement creates a {statement.side}.",
+            hint=f"Write CREATE {'EXTERNAL ' if statement.external else ''}{other}{'' if statement.external else ' CONNECTOR'} "
+            f"{statement.name} ...",
+        )
+    config[CLASS] = str(plugin["class"])
+    return with_key(config) if is_jdbc_source(config[CLASS]) else config
+
+
+def _filled(statement: tree.CreateConnector, world: World, config: dict[str, str], answer: dict[str, Any]) -> dict[str, str]:
+    """FROM a relation: topic, converters and key mode come from it."""
+    if statement.relation is None:
+        return config
+    relation = world.catalog.relations.get(statement.relation) or world.catalog.relations.get(statement.relation.upper())
+    if relation is None:
+        hint = near_miss(statement.relation, world.catalog.relations)
+        raise StatementError(f"Could not find STREAM/TABLE '{statement.relation}' in the Metastore", hint=hint)
+    if statement.side != "SINK":
+        raise StatementError(
+            "Only a sink is created FROM a stream or table.", hint="A source brings its data in from outside: leave FROM out."
+        )
+    url = world.database.config.text("schema.registry.url") or None
+    return sinks.fill(config, relation, faults.known_keys(answer), url)
+
+
+def _create(
+    statement: tree.CreateConnector, world: World, config: dict[str, str], passwords: set[str], warnings: tuple[str, ...]
+) -> r.Result:
+    client = client_of(world)
+    try:
+        info = client.create(statement.name, config)
+    except ConnectError as error:
+        message = secrets.scrub(error.message, config, passwords)
+        raise ConnectError(f"Failed to create connector: {message}", hint=error.hint, code=error.code) from None
+    status = waiting.until_settled(client, statement.name, world.database.config.number("connect.start.timeout.ms"))
+    failure = waiting.failure_of(status)
+    info = {**_now(client, statement.name, info), "config": secrets.masked(info.get("config", config), passwords)}
+    info.setdefault("type", statement.side.lower())
+    result = r.ConnectorCreated(info, statement.external, waiting.summary(status), None, warnings=warnings)
+    if failure is not None:
+        result.failure = secrets.scrub(failure, config, passwords)
+        result.warnings = (*warnings, f"The connector was created and failed: {result.failure}")
+    elif not waiting.settled(status):
+        result.warnings = (*warnings, f"Its tasks do not run yet: DESCRIBE {statement.name}; shows how they are.")
+    return result
+
+
+def _now(client: ConnectClient, name: str, info: dict[str, Any]) -> dict[str, Any]:
+    """Connect's answer with the tasks there are by now."""
+    try:
+        return {**info, "tasks": client.info(name).get("tasks", [])}
+    except MillstreamError:
+        return dict(info)

@@ -1,0 +1,56 @@
+"""Which connector a name means. Connect's names have case, SQL's mostly have none: exact first, then in any case; two candidates are
+refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from millstream.errors import ConnectError, RequestError
+from millstream.session.worlds import World
+
+if TYPE_CHECKING:
+    from millstream.connect.client import ConnectClient
+
+
+def client_of(world: World) -> ConnectClient:
+    """Connect. Raises ConnectError where this database has none."""
+    if world.database.connect is None:
+        raise ConnectError("There is no Kafka Connect to talk to.", hint="Set connect.url, or start with the built-in worker.", code=50000)
+    return world.database.connect
+
+
+def find(world: World, written: str) -> str | None:
+    """The connector's own name, or None. Raises RequestError where two fit but none exactly."""
+    names = client_of(world).names()
+    if written in names:
+        return written
+    found = sorted(n for n in names if n.lower() == written.lower())
+    if len(found) > 1:
+        raise RequestError(f"'{written}' could be one of several connectors: {', '.join(found)}.", hint="Quote the name in its exact case.")
+    return found[0] if found else None
+
+
+def need(world: World, written: str, doing: str) -> str:
+    """The connector's own name. Raises ConnectError 404 in ksqlDB's words, naming near ones."""
+    found = find(world, written)
+    if found is not None:
+        return found
+    from difflib import get_close_matches
+
+    near = get_close_matches(written, client_of(world).names(), n=1, cutoff=0.5)
+    hint = f"Did you mean {near[0]}?" if near else "SHOW CONNECTORS lists them."
+    raise ConnectError(f"{doing}: Connector {written} not found", code=40400, hint=hint)
+
+
+def exists(written: str, world: World) -> bool:
+    """Whether there is one, as far as can be told: no Connect means no."""
+    return peek(written, world) is not None
+
+
+def peek(written: str, world: World) -> str | None:
+    if world.database.connect is None:
+        return None
+    try:
+        return find(world, written)
+    except (ConnectError, RequestError):
+        return None

@@ -1,0 +1,108 @@
+"""What a topic holds, found out by looking: its registered schemas, Connect's envelope, or a few records. For DESCRIBE of a
+connector and for
+relations declared without columns."""
+
+from __future__ import annotations
+
+import json
+
+from millstream.errors import MillstreamError
+from millstream.formats.base import FormatOptions, RegisteredSchema
+from millstream.session.worlds import World
+from millstream.types import BIGINT, BOOLEAN, DOUBLE, STRING, ArrayType, Base, Column, SqlType, StructType, array, struct
+
+FORMAT_OF_KIND = {"AVRO": "AVRO", "PROTOBUF": "PROTOBUF", "JSON": "JSON_SR"}
+#: Records looked at.
+SAMPLE = 50
+
+
+def registered(world: World, topic: str, side: str = "value") -> RegisteredSchema | None:
+    """The newest schema of a side; None too where the registry does not answer."""
+    if world.registry is None:
+        return None
+    try:
+        return world.registry.latest(f"{topic}-{side}")
+    except MillstreamError:
+        return None
+
+
+def registered_columns(schema: RegisteredSchema, topic: str, *, is_key: bool = False) -> list[Column]:
+    from millstream import formats
+
+    options = FormatOptions(is_key=is_key, topic=topic, unwrapped=is_key)
+    return formats.get(FORMAT_OF_KIND[schema.kind]).infer(schema, options)
+
+
+def columns_text(world: World, topic: str) -> str | None:
+    """``id BIGINT, name VARCHAR``, as DESCRIBE of a connector shows it; None for a topic that holds nothing yet."""
+    schema = registered(world, topic)
+    try:
+        if schema is not None:
+            return ", ".join(f"{c.name} {sql_text(c.type)}" for c in registered_columns(schema, topic))
+        fields = sampled_fields(world, topic)
+    except MillstreamError:
+        return None
+    return ", ".join(f"{name} {sql_text(kind)}" for name, kind in fields.items()) if fields else None
+
+
+def sql_text(kind: SqlType) -> str:
+    """A type as people write it."""
+    if isinstance(kind, ArrayType):
+        return f"ARRAY<{sql_text(kind.element)}>"
+    if isinstance(kind, StructType):
+        return "STRUCT<" + ", ".join(f"{f.name} {sql_text(f.type)}" for f in kind.fields) + ">"
+    return "VARCHAR" if kind.base is Base.STRING else str(kind)
+
+
+def sampled_fields(world: World, topic: str) -> dict[str, SqlType]:
+    """The fields of the first JSON records (of the payload, in Connect's envelope) with the types they seem to have."""
+    fields: dict[str, SqlType] = {}
+    for value in _first(world, topic, keys=False):
+        try:
+            parsed = json.loads(value or b"null")
+        except ValueError:
+            return {}
+        if isinstance(parsed, dict) and set(parsed) == {"schema", "payload"}:
+            parsed = parsed["payload"]
+        if not isinstance(parsed, dict):
+            continue
+        for name, item in parsed.items():
+            kind = _kind(item)
+            if kind is not None or name not in fields:
+                fields[name] = kind or STRING
+    return fields
+
+
+def null_keys(world: World, topic: str) -> bool:
+    """Whether the topic has records, and the first ones have no key."""
+    keys = _first(world, topic, keys=True)
+    return bool(keys) and all(key is None for key in keys)
+
+
+def first_key(world: World, topic: str) -> bytes | None:
+    return next((key for key in _first(world, topic, keys=True) if key is not None), None)
+
+
+def _first(world: World, topic: str, *, keys: bool) -> list[bytes | None]:
+    log = world.database.log
+    if log.topic(topic) is None:
+        return []
+    found: list[bytes | None] = []
+    for partition, start in enumerate(log.start_offsets(topic)):
+        batch = log.read(topic, partition, start, 1 << 16)
+        found += (batch.keys if keys else batch.values)[:SAMPLE]
+    return found
+
+
+def _kind(item: object) -> SqlType | None:
+    if isinstance(item, bool):
+        return BOOLEAN
+    if isinstance(item, int):
+        return BIGINT
+    if isinstance(item, float):
+        return DOUBLE
+    if isinstance(item, list):
+        return array(next((k for i in item if (k := _kind(i)) is not None), STRING))
+    if isinstance(item, dict):
+        return struct([(n, _kind(v) or STRING) for n, v in item.items()])
+    return STRING if isinstance(item, str) else None

@@ -1,0 +1,85 @@
+"""Topics of relations: creating what a definition asks for, checking it against what is there, and which topics people see.
+
+Defaults by kind: tables are compacted, windowed tables compacted and deleted, streams deleted after the retention time.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from millstream.catalog import FormatSpec, Relation
+from millstream.errors import RequestError, StatementError
+from millstream.log.base import TopicInfo
+from millstream.plan.bind.results import TopicSpec
+from millstream.session.worlds import World
+from millstream.types import Column
+
+
+def ensure_topic(world: World, relation: Relation, spec: TopicSpec) -> Relation:
+    """Create the topic if there is none; the relation with the partitions the topic has. Raises StatementError where they do not fit."""
+    existing = world.topic(spec.name)
+    if existing is None:
+        if world.record is not None:
+            return relation
+        world.create_topic(_info(world, relation, spec))
+        return replace(relation, partitions=spec.partitions or relation.partitions)
+    if spec.partitions is not None and spec.partitions != existing.partitions:
+        raise StatementError(
+            f"A Kafka topic with the name '{spec.name}' already exists, with different partition/replica configuration than required. "
+            f"KSQL expects {spec.partitions} partitions (topic has {existing.partitions}), and {spec.replicas or existing.replicas} "
+            f"replication factor (topic has {existing.replicas}).",
+            hint=f"Leave PARTITIONS out, write PARTITIONS={existing.partitions}, or name another topic.",
+        )
+    return replace(relation, partitions=existing.partitions)
+
+
+def cleanup_policy(relation: Relation) -> str:
+    """``cleanup.policy`` of a topic made for this relation."""
+    if not relation.is_table:
+        return "delete"
+    return "compact,delete" if relation.window is not None and relation.query_id is not None else "compact"
+
+
+def _info(world: World, relation: Relation, spec: TopicSpec) -> TopicInfo:
+    config = {"cleanup.policy": spec.cleanup or cleanup_policy(relation)}
+    retention = spec.retention_ms if spec.retention_ms is not None else world.database.config.number("log.retention.ms")
+    if "delete" in config["cleanup.policy"]:
+        config["retention.ms"] = str(retention)
+    return TopicInfo(spec.name, spec.partitions or relation.partitions, spec.replicas or 1, config)
+
+
+def register_schemas(world: World, relation: Relation, *, always: bool) -> None:
+    """Register the relation's key and value schemas where their formats keep them in the registry.
+
+    ``always``: also where the subject has one already (sinks of queries); a relation declared over a topic leaves it alone.
+    """
+    for columns, spec in ((relation.schema.key, relation.key_format), (relation.schema.value, relation.value_format)):
+        if columns:
+            _register(world, relation, list(columns), spec, always)
+
+
+def _register(world: World, relation: Relation, columns: list[Column], spec: FormatSpec, always: bool) -> None:
+    from millstream import formats
+
+    form = formats.get(spec.name)
+    if not form.needs_registry or world.record is not None:
+        return
+    if world.registry is None:
+        message = f"Cannot create topic '{relation.topic}' with format {spec.name} without configuring 'ksql.schema.registry.url'"
+        raise RequestError(message, code=42801)
+    if world.dry or spec.options.schema_id is not None:
+        return
+    if always or world.registry.latest(spec.options.subject) is None:
+        form.register(columns, spec.options, world.registry)
+
+
+def is_hidden(world: World, topic: str) -> bool:
+    """Whether SHOW TOPICS leaves it out."""
+    return any(re.fullmatch(pattern, topic) for pattern in world.database.config.items("ksql.hidden.topics"))
+
+
+def refuse_read_only(world: World, topic: str) -> None:
+    """Raises RequestError for topics that statements may not write to."""
+    if any(re.fullmatch(pattern, topic) for pattern in world.database.config.items("ksql.readonly.topics")):
+        raise RequestError(f"Cannot write to the read-only topic: {topic}", hint="Setting ksql.readonly.topics lists these topics.")
