@@ -32,8 +32,12 @@ class AggregateStep(Step):
         #: EMIT FINAL: rows go on only when their window is closed.
         self.final = False
         self.calls = Calls(self, node.calls)
+        self.store: Any = self.make_store(build, node)
+
+    def make_store(self, build: Build, node: n.Aggregate) -> Any:
+        """The store of the groups' rows."""
         kinds = [int] + [Any] * len(node.calls)
-        self.store: Any = build.window_store("aggregate", kinds) if node.window_spec else build.store("aggregate", kinds)
+        return build.window_store("aggregate", kinds) if node.window_spec else build.store("aggregate", kinds)
 
     @property
     def gives_raw(self) -> bool:

@@ -14,7 +14,7 @@ from millstream.formats.base import Registry
 from millstream.functions import FunctionRegistry
 from millstream.log.base import Log
 from millstream.plan import nodes as n
-from millstream.state import BytesKeys, KeyedStore, RowCodec, WindowStore
+from millstream.state import BytesKeys, JoinBuffer, KeyedStore, RowCodec, SessionStore, WindowStore
 
 if TYPE_CHECKING:
     from millstream.engine.compile.scan import ScanStep
@@ -87,15 +87,29 @@ class Build:
 
     def store(self, name: str, columns: Sequence[Any]) -> KeyedStore:
         """A new store of the query: key bytes -> row of these columns (SQL or Python types)."""
-        return self._keep(KeyedStore(self.log, self._name(name), 0, BytesKeys(), RowCodec(columns)))
+        return self._keep(KeyedStore(self.log, self.name(name), 0, BytesKeys(), RowCodec(columns)))
 
     def window_store(self, name: str, columns: Sequence[Any]) -> WindowStore:
         """As ``store``, by (key bytes, window start)."""
-        return self._keep(WindowStore(self.log, self._name(name), 0, BytesKeys(), RowCodec(columns)))
+        return self._keep(WindowStore(self.log, self.name(name), 0, BytesKeys(), RowCodec(columns)))
+
+    def session_store(self, name: str, columns: Sequence[Any]) -> SessionStore:
+        """Key bytes -> sessions, each with a row of these columns."""
+        return self._keep(SessionStore(self.log, self.name(name), 0, BytesKeys(), RowCodec(columns)))
+
+    def partition_store(self, name: str, partition: int, columns: Sequence[Any]) -> KeyedStore:
+        """A store of one partition, under a name that ``name`` gave."""
+        return self._keep(KeyedStore(self.log, name, partition, BytesKeys(), RowCodec(columns)))
+
+    def join_buffer(self, name: str, partition: int, rows: RowCodec) -> JoinBuffer:
+        return self._keep(JoinBuffer(self.log, name, partition, BytesKeys(), rows))
+
+    def partition_times(self, name: str, partition: int, count: int) -> StreamTimes:
+        return self._keep(StreamTimes(self.log, f"{name}.{partition}", count))
 
     def stream_times(self, name: str) -> StreamTimes:
         """The stream time of every partition at the operator of this name."""
-        return self.once(f"times {name}", lambda: self._keep(StreamTimes(self.log, self._name(f"{name}.stream"), self.partitions)))
+        return self.once(f"times {name}", lambda: self._keep(StreamTimes(self.log, self.name(f"{name}.stream"), self.partitions)))
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """What the steps of a query share by name."""
@@ -108,8 +122,8 @@ class Build:
         self.stores.append(store)
         return store
 
-    def _name(self, name: str) -> str:
-        """Store names are numbered in the order the steps are made, which is the order of the plan."""
+    def name(self, name: str) -> str:
+        """A name for a new store. Names are numbered in the order the steps are made, which is the order of the plan."""
         self._named[name] = count = self._named.get(name, 0) + 1
         return f"{self.plan.query_id}/{name}{count if count > 1 else ''}"
 

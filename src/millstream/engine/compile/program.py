@@ -10,9 +10,11 @@ from typing import Any
 from millstream.catalog import Relation
 from millstream.engine.compile.aggregate import AggregateStep, TableAggregateStep
 from millstream.engine.compile.build import Build, nodes_of
+from millstream.engine.compile.joins import ForeignKeyJoinStep, StreamStreamJoinStep, TableTableJoinStep
 from millstream.engine.compile.lookup import StreamTableJoinStep
 from millstream.engine.compile.output import ClientRows, SinkTopic
 from millstream.engine.compile.scan import ScanStep
+from millstream.engine.compile.sessions import SessionAggregateStep
 from millstream.engine.compile.sink import ClientStep, SinkStep
 from millstream.engine.compile.stateless import FilterStep, FlatMapStep, ProjectStep, SelectKeyStep, SuppressStep
 from millstream.engine.compile.step import Step
@@ -76,6 +78,8 @@ def make_step(build: Build, node: n.Node) -> Step:
         return ScanStep(build, node)
     if isinstance(node, n.Aggregate) and node.input.is_table:
         return TableAggregateStep(build, node, inputs)
+    if isinstance(node, n.Aggregate) and node.window_spec is not None and node.window_spec.kind == "SESSION":
+        return SessionAggregateStep(build, node, inputs)
     step = _STEPS.get(type(node))
     if step is None:
         raise ExecutionError(f"This engine has no code for {type(node).__name__}.")
@@ -90,6 +94,9 @@ _STEPS: dict[type, Callable[[Build, Any, list[Step]], Step]] = {
     n.Aggregate: AggregateStep,
     n.Suppress: SuppressStep,
     n.StreamTableJoin: StreamTableJoinStep,
+    n.StreamStreamJoin: StreamStreamJoinStep,
+    n.TableTableJoin: TableTableJoinStep,
+    n.ForeignKeyJoin: ForeignKeyJoinStep,
 }
 
 

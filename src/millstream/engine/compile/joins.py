@@ -1,0 +1,209 @@
+"""Table-table, foreign-key and stream-stream joins: generated code calls their operators and inlines what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from millstream.engine.compile.build import Build
+from millstream.engine.compile.flow import Flow, variable
+from millstream.engine.compile.keys import write_key_bytes, write_key_columns
+from millstream.engine.compile.sides import Side, key_bytes, row_source, sides_of, unpack
+from millstream.engine.compile.step import Step, columns_of, key_names
+from millstream.engine.operators.foreign_key import ForeignKeyJoin
+from millstream.engine.operators.stream_stream import Bounds, StreamStreamJoin
+from millstream.engine.operators.table_table import TableTableJoin
+from millstream.plan import nodes as n
+from millstream.state import RowCodec
+from millstream.types import Column
+
+
+class _JoinStep(Step):
+    """Both inputs are kept by key; the result's key is given as bytes."""
+
+    operator: Any
+
+    @property
+    def gives_raw(self) -> bool:
+        return True
+
+    def require(self, columns: set[str], old: bool) -> None:
+        self.needed, self.wants_old = columns, old
+        self.sides = sides_of(self, columns)
+        self.operator = self.make()
+
+    def make(self) -> Any:
+        """The operator over new stores of the query."""
+        raise NotImplementedError
+
+
+class TableTableJoinStep(_JoinStep):
+    node: n.TableTableJoin
+
+    def make(self) -> TableTableJoin:
+        left, right = (self.build.store(f"join.{name}", [int, *s.kinds]) for name, s in zip(("left", "right"), self.sides, strict=True))
+        return TableTableJoin(self.node.kind, left, right)
+
+    def consume(self, flow: Flow, side: int) -> None:
+        source = self.source
+        raw = key_bytes(self, flow, self.sides[side])
+        row = row_source(flow, self.sides[side], flow.ts)
+        row = row if flow.live is None else f"{row} if {flow.live} else None"
+        joined = source.fresh("j")
+        source.line(f"{joined} = {source.bind('f', self.operator.change)}({side}, {raw}, {flow.ts}, {row})")
+        with source.block(f"if {joined} is None:"):
+            source.line("continue")
+        left, right, old_left, old_right, live, had, ts = (source.fresh(p) for p in ("g", "g", "g", "g", "b", "b", "ts"))
+        source.line(f"{left}, {right}, {old_left}, {old_right}, {live}, {had}, {ts} = {joined}")
+        keys = list(flow.keys.values())
+        columns = self._columns(left, right, keys)
+        old = self._columns(old_left, old_right, keys) if self.wants_old else None
+        self.forward(
+            Flow(
+                keys=dict(zip(self.node.key_names, keys, strict=True)),
+                row=columns,
+                ts=ts,
+                part=flow.part,
+                live=live,
+                old=old,
+                had=had if self.wants_old else None,
+                raw=raw,
+                pseudo={"ROWTIME": variable(ts, nullable=False)},
+            )
+        )
+
+    def _columns(self, left: str, right: str, keys: list[Any]) -> dict[str, Any]:
+        first, second = self.sides
+        return {**unpack(self, first, left, 1, self.needed, keys), **unpack(self, second, right, 1, self.needed, keys)}
+
+
+class ForeignKeyJoinStep(_JoinStep):
+    node: n.ForeignKeyJoin
+
+    def require(self, columns: set[str], old: bool) -> None:
+        self.needed, self.wants_old = columns, old
+        left_keys = set(key_names(self.node.left))
+        if columns & set(self.node.key_names):
+            columns = columns | left_keys
+        self.sides = sides_of(self, columns, (columns_of([self.node.foreign_key]) | left_keys, set()))
+        self.operator = self.make()
+
+    def make(self) -> ForeignKeyJoin:
+        left = self.build.store("join.left", [int, bytes | None, *self.sides[0].kinds])
+        right = self.build.store("join.right", [int, *self.sides[1].kinds])
+        references = self.build.store("join.references", [list[bytes]])
+        if self.wants_old:
+            self.results = self.build.store("join.results", [int, *self.sides[0].kinds, *self.sides[1].kinds])
+        return ForeignKeyJoin(self.node.kind, left, right, references)
+
+    def consume(self, flow: Flow, side: int) -> None:
+        source = self.source
+        if side == 1:
+            raw = key_bytes(self, flow, self.sides[1])
+            row = row_source(flow, self.sides[1], flow.ts)
+            call = f"{source.bind('f', self.operator.right)}({raw}, {flow.ts}, {_or_none(row, flow)})"
+        else:
+            foreign = self._foreign_key(flow)
+            raw = key_bytes(self, flow, self.sides[0])
+            row = row_source(flow, self.sides[0], flow.ts, foreign)
+            call = f"{source.bind('f', self.operator.left)}({raw}, {flow.ts}, {_or_none(row, flow)})"
+        key, left, right, ts, live = (source.fresh(p) for p in ("kb", "g", "g", "ts", "b"))
+        with source.block(f"for {key}, {left}, {right}, {ts} in {call}:"):
+            source.line(f"{live} = {left} is not None")
+            wanted = self.needed | (set(key_names(self.node.left)) if self.needed & set(self.node.key_names) else set())
+            columns = write_key_columns(self, key, self.node.left.schema.key, key_names(self.node.left), wanted)
+            row_columns = {
+                **unpack(self, self.sides[0], left, 2, self.needed, list(columns.values())),
+                **self._right_columns(right, left),
+            }
+            self.forward(
+                Flow(
+                    keys=dict(zip(self.node.key_names, columns.values(), strict=True)),
+                    row=row_columns,
+                    ts=ts,
+                    part=flow.part,
+                    live=live,
+                    raw=key,
+                    pseudo={"ROWTIME": variable(ts, nullable=False)},
+                )
+            )
+
+    def _right_columns(self, right: str, left: str) -> dict[str, Any]:
+        """The right row's columns; its key columns are the foreign key, where there is a row."""
+        side = self.sides[1]
+        source = self.source
+        keys: list[Any] = []
+        if set(side.keys) & self.needed:
+            raw = source.fresh("kb")
+            source.line(f"{raw} = None if {right} is None or {left} is None else {left}[1]")
+            variables = [variable(source.fresh("c")) for _ in side.keys]
+            with source.block(f"if {raw} is not None:"):
+                found = write_key_columns(self, raw, side.node.schema.key, side.keys, self.needed)
+                for code, value in zip(variables, found.values(), strict=True):
+                    source.line(f"{code.src} = {value.src}")
+            keys = variables
+        return unpack(self, side, right, 1, self.needed, keys)
+
+    def _foreign_key(self, flow: Flow) -> str:
+        """Write the bytes of the foreign key; None where there is none, or it fails."""
+        source = self.source
+        raw = source.fresh("kb")
+        code = self.assign(self.expressions(flow.scope).compile(self.node.foreign_key), "c", "the foreign key", flow.live)
+        with source.block(f"if {code.src} is None:"):
+            source.line(f"{raw} = None")
+        with source.block("else:"):
+            source.line(f"{raw} = {write_key_bytes(self, [code], self.node.right.schema.key)}")
+        return raw
+
+
+def _or_none(row: str, flow: Flow) -> str:
+    return row if flow.live is None else f"{row} if {flow.live} else None"
+
+
+class StreamStreamJoinStep(_JoinStep):
+    """One operator a partition; each keeps its own buffers and times."""
+
+    node: n.StreamStreamJoin
+
+    def make(self) -> list[StreamStreamJoin]:
+        node, build = self.node, self.build
+        bounds = Bounds(node.kind, node.before, node.after, node.grace)
+        codecs = (RowCodec(self.sides[0].kinds), RowCodec(self.sides[1].kinds))
+        names = [build.name(f"join.{part}") for part in ("left", "right", "waiting", "stream")]
+        operators = []
+        for partition in range(build.partitions):
+            buffers = (build.join_buffer(names[0], partition, codecs[0]), build.join_buffer(names[1], partition, codecs[1]))
+            waiting = build.partition_store(names[2], partition, [list[bytes]])
+            operators.append(StreamStreamJoin(bounds, buffers, waiting, codecs, build.partition_times(names[3], partition, 3)))
+        return operators
+
+    def consume(self, flow: Flow, side: int) -> None:
+        source = self.source
+        keys = list(flow.keys.values())
+        test = f"{flow.raw} is None" if flow.raw is not None else " or ".join(f"{k.src} is None" for k in keys if k.nullable)
+        if test:
+            with source.block(f"if {test}:"):
+                source.line(f"{self.build.dropped('the key of the join is NULL')}()")
+                source.line("continue")
+        raw = key_bytes(self, flow, self.sides[side])
+        records = tuple(op.record for op in self.operator)
+        call = f"{source.bind('s', records)}[{flow.part}]({side}, {raw}, {flow.ts}, {row_source(flow, self.sides[side])})"
+        key, left, right, ts = (source.fresh(p) for p in ("kb", "g", "g", "ts"))
+        with source.block(f"for {key}, {left}, {right}, {ts} in {call}:"):
+            wanted = self.needed
+            key_columns: Sequence[Column] = self.node.left.schema.key
+            names = list(self.node.key_names)
+            sides = set(self.sides[0].keys) | set(self.sides[1].keys)
+            columns = write_key_columns(self, key, key_columns, names, set(names) if wanted & (set(names) | sides) else set())
+            codes = list(columns.values())
+            row = {**self._side(0, left, codes), **self._side(1, right, codes)}
+            self.forward(
+                Flow(keys=columns, row=row, ts=ts, part=flow.part, raw=key, pseudo={"ROWTIME": variable(ts, nullable=False)})
+            )
+
+    def _side(self, index: int, row: str, keys: list[Any]) -> dict[str, Any]:
+        side: Side = self.sides[index]
+        return unpack(self, side, row, 0, self.needed, keys)
+
+
+__all__ = ["Build", "ForeignKeyJoinStep", "StreamStreamJoinStep", "TableTableJoinStep"]

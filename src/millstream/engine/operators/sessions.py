@@ -1,0 +1,92 @@
+"""Session windows: a record joins the sessions within the gap of it, merges them into one, and takes their place.
+
+What the merged sessions were is given as deletions first, then the new session; a session that keeps its bounds is only updated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from millstream.engine.operators.times import StreamTimes
+from millstream.state import Session, SessionStore
+
+Args = tuple[Any, ...]
+
+
+class Change(NamedTuple):
+    """A session that appeared (``states``) or went away (None); its bounds in ms. ``old``: its states before."""
+
+    start: int
+    end: int
+    states: tuple[Any, ...] | None
+    old: tuple[Any, ...] | None
+
+
+class Sessions:
+    """The sessions of one aggregation. ``init``, ``add`` and ``merge`` work on the tuple of all states."""
+
+    def __init__(
+        self,
+        store: SessionStore,
+        gap: int,
+        grace: int,
+        times: StreamTimes,
+        init: Callable[[], tuple[Any, ...]],
+        add: Callable[[tuple[Any, ...], Args], tuple[Any, ...]],
+        merge: Callable[[tuple[Any, ...], tuple[Any, ...]], tuple[Any, ...]],
+        late: Callable[[], None],
+    ) -> None:
+        self._store, self._gap, self._grace, self._times = store, gap, grace, times
+        self._init, self._add, self._merge, self._late = init, add, merge, late
+        #: Sessions that wait for their end (EMIT FINAL): (partition, key, start, end).
+        self._open: dict[int, set[tuple[int, int, bytes]]] = {}
+
+    def record(self, part: int, key: bytes, timestamp: int, args: Args) -> Sequence[Change]:
+        """What one record changes."""
+        times = self._times
+        if timestamp > times[part]:
+            times[part] = timestamp
+        closed = times[part] - self._grace - self._gap
+        found = self._store.overlapping(key, timestamp - self._gap, timestamp + self._gap)
+        start = min([timestamp, *(s.start for s in found)])
+        end = max([timestamp, *(s.end for s in found)])
+        if end < closed:
+            self._late()
+            return ()
+        states = self._init()
+        for session in found:
+            states = self._merge(states, session.row)
+        states = self._add(states, args)
+        changes: list[Change] = []
+        old = None
+        if (start, end) != (timestamp, timestamp):
+            changes = [Change(s.start, s.end, None, s.row) for s in found]
+        elif found:
+            old = found[0].row
+        self._store.replace(key, found, Session(start, end, states))
+        changes.append(Change(start, end, states, old))
+        return changes
+
+    def track(self, part: int, key: bytes, changes: Sequence[Change]) -> None:
+        """Remember what is open, for EMIT FINAL."""
+        waiting = self._open.setdefault(part, set())
+        for change in changes:
+            place = (change.end, change.start, key)
+            if change.states is None:
+                waiting.discard(place)
+            else:
+                waiting.add(place)
+
+    def closed(self, part: int) -> Iterator[tuple[bytes, int, int, tuple[Any, ...]]]:
+        """(key, start, end, states) of the sessions that stream time has closed, oldest end first."""
+        waiting = self._open.get(part)
+        if not waiting:
+            return
+        before = self._times[part] - self._grace - self._gap
+        for place in sorted(p for p in waiting if p[0] < before):
+            waiting.discard(place)
+            end, start, key = place
+            for session in self._store.of(key):
+                if (session.start, session.end) == (start, end):
+                    yield key, start, end, session.row

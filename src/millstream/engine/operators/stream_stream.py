@@ -1,0 +1,134 @@
+"""Stream-stream join within a time window, for one partition.
+
+A record looks for partners on the other side whose time is within the window, and is kept for those still to come. A side that gives
+results on its own (LEFT, RIGHT, OUTER) does so at once where the join has no grace period (ksqlDB's old semantics), else when stream time has
+passed the window's end and grace; then in the order of time, right before left, and key.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from millstream.engine.operators.times import StreamTimes
+from millstream.log.base import Transaction
+from millstream.state import JoinBuffer, KeyedStore, RowCodec
+
+Row = tuple[Any, ...]
+DAY = 86_400_000
+
+
+class Pair(NamedTuple):
+    """A result: one side is None where a record stays alone."""
+
+    key: bytes
+    left: Row | None
+    right: Row | None
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """``left.ts - before <= right.ts <= left.ts + after``; ``grace`` None: old semantics. All in ms."""
+
+    kind: str
+    before: int
+    after: int
+    grace: int | None
+
+    @property
+    def retention(self) -> int:
+        """How long records are kept, counted back from the newest of their side."""
+        size = self.before + self.after
+        return size + (self.grace if self.grace is not None else max(0, DAY - size))
+
+
+class StreamStreamJoin:
+    """The state of one partition of a join. ``times``: stream time of both sides together, of the left, of the right (three entries)."""
+
+    def __init__(
+        self, bounds: Bounds, buffers: tuple[JoinBuffer, JoinBuffer], waiting: KeyedStore, codecs: tuple[RowCodec, RowCodec], times: StreamTimes
+    ) -> None:
+        self._bounds = bounds
+        self._buffers = buffers
+        self._waiting = waiting
+        self._codecs = codecs
+        self._times = times
+        self._alone = (bounds.kind in ("LEFT", "OUTER"), bounds.kind in ("RIGHT", "OUTER"))
+        self._delayed = bounds.grace is not None and any(self._alone)
+        self._sequence = 0
+        #: Keys of ``waiting`` in order: time, side (right first), key.
+        self._order: list[bytes] = [key for key, _ in waiting.scan()]
+
+    def record(self, side: int, key: bytes, timestamp: int, row: Row) -> Iterator[Pair]:
+        """A record of side 0 (left) or 1 (right); what comes of it, and of the time it brings."""
+        bounds, times = self._bounds, self._times
+        if timestamp >= times[0]:
+            times[0] = timestamp
+            if self._delayed:
+                yield from self._closed()
+        back, ahead = (bounds.before, bounds.after) if side == 0 else (bounds.after, bounds.before)
+        last = max(0, timestamp + ahead)
+        found = False
+        oldest = times[2 - side] - bounds.retention + 1
+        for time, _, other in self._buffers[1 - side].fetch(key, max(0, timestamp - back, oldest), last):
+            found = True
+            if self._delayed:
+                self._answered(1 - side, key, time)
+            newest = max(timestamp, time)
+            yield Pair(key, row, other, newest) if side == 0 else Pair(key, other, row, newest)
+        if not found and self._alone[side]:
+            if not self._delayed or last < times[0]:
+                yield Pair(key, row, None, timestamp) if side == 0 else Pair(key, None, row, timestamp)
+            else:
+                self._wait(side, key, timestamp, row)
+        if timestamp > times[1 + side]:
+            times[1 + side] = timestamp
+        self._sequence += 1
+        self._buffers[side].put(key, timestamp, self._sequence, row)
+
+    def flush(self, transaction: Transaction) -> None:
+        """Forget what no partner can reach any more. The buffers are stores of the query and flush themselves."""
+
+    def _closed(self) -> Iterator[Pair]:
+        """Waiting records whose window is closed."""
+        bounds, now = self._bounds, self._times[0]
+        open_sides = [False, False]
+        done: list[bytes] = []
+        for place in self._order:
+            if all(open_sides):
+                break
+            time, side, key = int.from_bytes(place[:8], "big"), 0 if place[8] else 1, place[9:]
+            if time + (bounds.after if side == 0 else bounds.before) + (bounds.grace or 0) >= now:
+                open_sides[side] = True
+                continue
+            rows = self._waiting.get(place)
+            done.append(place)
+            for raw in () if rows is None else rows[0]:
+                row = self._codecs[side].decode(raw)
+                yield Pair(key, row, None, time) if side == 0 else Pair(key, None, row, time)
+        for place in done:
+            self._waiting.put(place, None)
+        if done:
+            gone = set(done)
+            self._order = [p for p in self._order if p not in gone]
+
+    def _wait(self, side: int, key: bytes, timestamp: int, row: Row) -> None:
+        place = _place(side, key, timestamp)
+        rows = self._waiting.get(place)
+        if rows is None:
+            insort(self._order, place)
+        self._waiting.put(place, ([*(() if rows is None else rows[0]), self._codecs[side].encode(row)],))
+
+    def _answered(self, side: int, key: bytes, timestamp: int) -> None:
+        """A waiting record found a partner."""
+        place = _place(side, key, timestamp)
+        if self._waiting.get(place) is not None:
+            self._waiting.put(place, None)
+            self._order.remove(place)
+
+
+def _place(side: int, key: bytes, timestamp: int) -> bytes:
+    return timestamp.to_bytes(8, "big") + (b"\x01" if side == 0 else b"\x00") + key
