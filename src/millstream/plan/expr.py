@@ -82,7 +82,10 @@ class Negate(TypedExpr):
 
 @dataclass(frozen=True, slots=True)
 class Compare(TypedExpr):
-    """``op`` is ``= <> < <= > >=``, ``IS DISTINCT FROM`` or ``IS NOT DISTINCT FROM``. Operands are already comparable Python values of one type."""
+    """``op`` is ``= <> < <= > >=``, ``IS DISTINCT FROM`` or ``IS NOT DISTINCT FROM``.
+
+    Operands are already comparable Python values of one type (a DECIMAL and a DOUBLE are compared as DOUBLEs).
+    """
 
     op: str
     left: TypedExpr

@@ -50,7 +50,10 @@ class Filter(Node):
 
 @dataclass(frozen=True, slots=True)
 class Project(Node):
-    """SELECT list. ``items``: one (column, expression) for each output column, key columns first (they only rename)."""
+    """SELECT list. ``items``: one (column, expression) for each output column, key columns first (they only rename).
+
+    Below a client (a push query) items keep the order of the SELECT list, and key columns may be missing or stand anywhere.
+    """
 
     input: Node
     items: tuple[tuple[Column, TypedExpr], ...]
@@ -95,7 +98,9 @@ class AggregateCall:
 class Aggregate(Node):
     """GROUP BY. Output: the group's columns as key, one value column a call. ``input.is_table`` tells whether old rows are undone.
 
-    ``keys``: (name, expression). A record with a NULL in any group expression is dropped. ``window_spec`` for windowed aggregation (its ``grace`` set).
+    ``keys``: (name, expression). A record with a NULL in any group expression is dropped. ``window_spec`` for windowed aggregation
+    (its ``grace`` set): then the output also has the pseudo columns WINDOWSTART and WINDOWEND behind the key columns. A push query that
+    aggregates everything has one key, a constant. COUNT(*) has the constant 1 as its argument.
     """
 
     input: Node
@@ -115,8 +120,11 @@ class Suppress(Node):
 class StreamStreamJoin(Node):
     """``kind``: INNER LEFT RIGHT OUTER. Both inputs are keyed by the join key; the output key is named by ``key_names``.
 
-    A pair matches when ``left.ts - before <= right.ts <= left.ts + after`` (ms). ``grace`` None is ksqlDB's old semantics (outer results at once, 24 h grace);
-    a number gives outer results when the window closes.
+    A pair matches when ``left.ts - before <= right.ts <= left.ts + after`` (ms). ``grace`` None is ksqlDB's old semantics (outer results
+    at once, 24 h grace); a number gives outer results when the window closes.
+
+    The key column of the output (of every join) takes one of the names in ``key_names``: a column that equals the key on either side (which
+    is then no value column), or a synthetic ROWKEY. The other columns of both sides, their old keys included, are values.
     """
 
     left: Node

@@ -22,6 +22,25 @@ from millstream.sql import tree
 from millstream.types import Column, Role, Schema
 
 DAY_MS = 86_400_000
+#: Aggregates whose state is no plain value, so that a DELIMITED source cannot hold it.
+_NESTED_STATE = frozenset(
+    {
+        "ATTR",
+        "AVG",
+        "COLLECT_LIST",
+        "COLLECT_SET",
+        "CORRELATION",
+        "COUNT_DISTINCT",
+        "EARLIEST_BY_OFFSET",
+        "HISTOGRAM",
+        "LATEST_BY_OFFSET",
+        "STDDEV_POP",
+        "STDDEV_SAMP",
+        "STDDEV_SAMPLE",
+        "TOPK",
+        "TOPKDISTINCT",
+    }
+)
 
 
 def aggregates_in(context: BindContext, expr: tree.Expr) -> list[tree.Call]:
@@ -54,6 +73,7 @@ class AggregateBinder:
         self.window = window
         self.below = binder_over(context, sources, node)
         self.keys = [(n, self._group(e)) for n, e in zip(names, group, strict=True)]
+        self.delimited = sources.first.relation.value_format.name == "DELIMITED"
         self.calls: dict[tree.Call, AggregateCall] = {}
         self._check(group)
 
@@ -116,6 +136,13 @@ class AggregateBinder:
                         f"Window bounds column {inner.name} can only be used in the SELECT clause of windowed aggregations",
                         position=inner.at,
                     )
+            if self.delimited and expr.name in _NESTED_STATE:
+                raise BindError(
+                    "One of the functions used in the statement has an intermediate type that the value format can not handle. "
+                    "Please remove the function or change the format.",
+                    hint=f"{expr.name} over a DELIMITED source is not possible; copy it into a JSON stream first.",
+                    position=expr.at,
+                )
             name = f"KSQL_AGG_VARIABLE_{len(self.calls)}"
             found = bind_aggregate(self.below, expr, name, over_table=self.node.is_table)
             self.calls[expr] = found

@@ -32,8 +32,7 @@ def coerced(value: Any, source: SqlType, target: SqlType) -> Any:
 
 
 def _struct(value: dict[str, Any], source: StructType, target: StructType) -> dict[str, Any]:
-    if any(target.field(f.name) is None for f in source.fields):
-        raise Mismatch("")
+    """Field by field: what is not given is NULL, what the column does not have is left out."""
     result: dict[str, Any] = {}
     for field in target.fields:
         given = source.field(field.name)

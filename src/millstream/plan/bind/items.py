@@ -20,11 +20,12 @@ from millstream.types import Role, StructType, quote
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One column of the result: its name and its qualified expression. ``given``: the name was written with AS."""
+    """One column of the result: its name and its qualified expression. ``given``: the name was written with AS. ``star``: from ``*``."""
 
     name: str
     expr: tree.Expr
     given: bool = False
+    star: bool = False
     at: Position | None = None
 
 
@@ -32,12 +33,14 @@ class Item:
 class StarRules:
     """What ``*`` means here. ``synthetic``: name of a synthetic join key that it includes. ``partition_by``: the new key, which leads.
 
-    ``bounds``: window bounds of windowed sources are part of it (push and pull queries).
+    ``bounds``: window bounds of windowed sources are part of it (push and pull queries). ``headers_first``: header columns stand before the
+    values (pull queries on tables).
     """
 
     synthetic: str | None = None
     partition_by: tuple[tree.Expr, ...] = ()
     bounds: bool = False
+    headers_first: bool = False
 
 
 class ItemReader:
@@ -66,14 +69,14 @@ class ItemReader:
         expr = self.qualify(written.expr, "SELECT")
         at = written.at or written.expr.at
         if written.alias is None:
-            return Item(self.aliases.of(expr), expr, False, at)
+            return Item(self.aliases.of(expr), expr, at=at)
         if written.alias in RESERVED:
             raise BindError(
                 f"`{written.alias}` is a reserved column name. You cannot use it as an alias for a column.",
                 hint="Every stream and table has it already, as a pseudo column.",
                 position=at,
             )
-        return Item(written.alias, expr, True, at)
+        return Item(written.alias, expr, given=True, at=at)
 
     def _fields(self, written: tree.SelectItem) -> list[Item]:
         assert written.expr is not None
@@ -82,7 +85,7 @@ class ItemReader:
         if not isinstance(kind, StructType):
             raise BindError(f"Cannot expand {show(base)}->*: it is {kind}, not a STRUCT.", position=written.at or written.expr.at)
         exprs = [tree.Deref(base, f.name) for f in kind.fields]
-        return [Item(self.aliases.of(e), e, False, written.at) for e in exprs]
+        return [Item(self.aliases.of(e), e, at=written.at) for e in exprs]
 
     def _star(self, written: tree.SelectItem) -> list[Item]:
         if written.source is not None:
@@ -95,7 +98,7 @@ class ItemReader:
         else:
             names = [tree.Name(self.rules.synthetic)] if self.rules.synthetic is not None else []
             names += [n for s in self.sources.items for n in self._columns(s)]
-        return [Item(self._star_name(n), n, False, written.at) for n in names]
+        return [Item(self._star_name(n), n, star=True, at=written.at) for n in names]
 
     def _star_name(self, expr: tree.Expr) -> str:
         if isinstance(expr, tree.Name):
@@ -108,6 +111,9 @@ class ItemReader:
         keys = [c.name for c in real if c.role is Role.KEY]
         bounds = [c.name for c in BOUNDS if c.name in source.columns and (self.rules.bounds or source.joined)]
         rest = [c.name for c in real if c.role is not Role.KEY]
+        if self.rules.headers_first:
+            headers = {c.name for c in source.relation.schema.headers}
+            rest.sort(key=lambda name: name not in headers)
         return [tree.Name(name, source.alias) for name in (*keys, *bounds, *rest)]
 
     def _repartitioned(self) -> list[tree.Expr]:
@@ -126,7 +132,7 @@ class ItemReader:
 def refuse_reserved(items: list[Item]) -> None:
     """Pseudo columns cannot become columns of a persistent result under their own names."""
     for item in items:
-        if item.name in RESERVED:
+        if item.name in RESERVED and not item.star:
             raise BindError(
                 f"Reserved column name in select: {quote(item.name)}. Please remove or alias the column.",
                 hint=f"Write {item.name} AS another_name.",

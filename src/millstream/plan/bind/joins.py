@@ -119,15 +119,18 @@ class JoinBinder:
         return isinstance(side, tree.Name) and len(keys) == 1 and keys[0].name == side.name and side.source == source.alias
 
     def _viable(self, index: int) -> list[tree.Name]:
-        """Columns that equal the key of the join ``index``, in the order they are written."""
+        """Columns that can be the key of the join ``index``, in the order they are written."""
+        return [e for e in self._equal(index) if isinstance(e, tree.Name)]
+
+    def _equal(self, index: int) -> list[tree.Expr]:
+        """Expressions that equal the key of the join ``index``: no new key is needed to join on one of them."""
         if index < 0 or self.criteria[index].join.kind == "OUTER":
             return []
         if self._is_foreign(index):
             first = self.sources.first
             return [tree.Name(c.name, first.alias) for c in first.relation.schema.key]
-        criterion = self.criteria[index]
-        sides = [s for s in (criterion.left, criterion.right) if isinstance(s, tree.Name)]
-        earlier = self._viable(index - 1)
+        sides = [self.criteria[index].left, self.criteria[index].right]
+        earlier = self._equal(index - 1)
         if any(s in earlier for s in sides):
             return earlier + [s for s in sides if s not in earlier]
         return sides
@@ -169,7 +172,7 @@ class JoinBinder:
                 hint=f"CAST one side: {show(criterion.left)} = {show(criterion.right)}.",
                 position=join.at,
             )
-        left = self._keyed(left, left_key)
+        left = left if criterion.left in self._equal(index - 1) else self._keyed(left, left_key)
         right = self._keyed(right, right_key) if not right.is_table else right
         name = self._key_name(criterion, preferred)
         schema = _joined_schema(left, right, Column(name, left.schema.key[0].type, Role.KEY))
@@ -208,8 +211,9 @@ class JoinBinder:
                 position=join.at,
             )
         on_key = isinstance(left_key, ColumnRef) and [c.name for c in left.schema.key] == [left_key.name]
+        on_key = on_key or criterion.left in self._equal(index - 1)
         if not on_key and index > 0:
-            if not self._equals_key(index, criterion):
+            if self.criteria[index - 1].join.kind != "OUTER":
                 raise BindError(
                     "Invalid join condition: foreign-key table-table joins are not supported as part of n-way joins. " + got,
                     hint="Put the foreign-key join into a table of its own first.",
@@ -222,9 +226,6 @@ class JoinBinder:
         name = self._key_name(criterion, preferred)
         schema = _joined_schema(left, right, Column(name, left.schema.key[0].type, Role.KEY))
         return TableTableJoin(schema, True, left.window, left, right, join.kind, (name,))
-
-    def _equals_key(self, index: int, criterion: Criterion) -> bool:
-        return criterion.left in self._viable(index - 1) or self.criteria[index - 1].join.kind == "OUTER"
 
     def _refuse_rekey(self, left: Node, criterion: Criterion) -> None:
         raise BindError(

@@ -19,14 +19,16 @@ from millstream.types import Column, quote
 class KeyRule:
     """The key of a query. ``exprs``: one expression a key column, as items of the SELECT list must write it.
 
-    ``what`` names them in errors: key column, grouping expression, partitioning expression, join expression. ``choices``: any one of them
-    will do (columns that a join makes equal); then there is one key column. ``foreign``: left table of a foreign-key join.
+    ``what`` names them in errors: key column, grouping expression, partitioning expression, join expression.
+    ``any_order``: key columns come in the order of the SELECT list. ``choices``: any one of them will do (columns that a join makes
+    equal); then there is one key column. ``foreign``: left table of a foreign-key join.
     """
 
     what: str
     exprs: tuple[tree.Expr, ...]
     names: tuple[str, ...]
     choices: bool = False
+    any_order: bool = False
     synthetic: bool = False
     foreign: str | None = None
 
@@ -41,7 +43,8 @@ def find_keys(rule: KeyRule, items: list[Item], sink: str) -> list[Item]:
     missing = [e for e in rule.exprs if not any(i.expr == e for i in items)]
     if missing:
         raise _missing(rule, missing, sink)
-    return [_single(e, n, items) for e, n in zip(rule.exprs, rule.names, strict=True)]
+    found = [_single(e, n, items) for e, n in zip(rule.exprs, rule.names, strict=True)]
+    return [i for i in items if any(i is f for f in found)] if rule.any_order else found
 
 
 def _single(expr: tree.Expr, name: str, items: list[Item]) -> Item:

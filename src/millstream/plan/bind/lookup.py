@@ -31,12 +31,11 @@ def find_lookup(context: BindContext, relation: Relation, where: tree.Expr, bind
     predicate = binder.bind(where)
     conjuncts = list(_conjuncts(predicate))
     keys, used = _keys(relation, conjuncts)
-    if keys is None:
-        union = _union(relation, predicate)
-        if union is not None:
-            return KeyLookup(union), predicate
-        if relation.is_table and not context.flag(_SCANS, True):
-            _check_without_scan(context, relation, where, conjuncts)
+    union = _union(relation, predicate) if keys is None else None
+    if union is not None:
+        return KeyLookup(union), predicate
+    if relation.is_table and not context.flag(_SCANS, True):
+        _check_without_scan(context, relation, where, conjuncts, pinned=keys is not None)
     starts, ends = _bounds("WINDOWSTART", conjuncts), _bounds("WINDOWEND", conjuncts)
     covered = used + ([c for c in conjuncts if _bound_of(c) is not None] if relation.window is not None else [])
     rest = [c for c in conjuncts if not any(c is u for u in covered)]
@@ -178,7 +177,7 @@ def _refuse_text_keys(relation: Relation, where: tree.Expr) -> None:
             )
 
 
-def _check_without_scan(context: BindContext, relation: Relation, where: tree.Expr, conjuncts: list[TypedExpr]) -> None:
+def _check_without_scan(context: BindContext, relation: Relation, where: tree.Expr, conjuncts: list[TypedExpr], *, pinned: bool) -> None:
     """Says what is missing when table scans are off; returns where a range scan may do."""
     kinds = {c.name: c.type for c in relation.schema.key}
     seen: list[str] = []
@@ -196,6 +195,8 @@ def _check_without_scan(context: BindContext, relation: Relation, where: tree.Ex
         raise _scan_needed(
             "A comparison condition on the key column cannot be combined with other comparisons such as an IN predicate", where
         )
+    if pinned:
+        return
     if not seen:
         raise _scan_needed(f"WHERE clause missing key column for disjunct: {show(where)}", where)
     if len(set(seen)) < len(kinds):

@@ -52,7 +52,7 @@ def bind_pull(context: BindContext, query: tree.Query, query_id: str) -> PullPla
     def types() -> ExpressionBinder:
         return binder
 
-    items = ItemReader(sources, qualify, StarRules(bounds=True), types).read(query.select)
+    items = ItemReader(sources, qualify, StarRules(bounds=True, headers_first=relation.is_table), types).read(query.select)
     _refuse_pseudo([i.expr for i in items], "SELECT")
     typed = [binder.bind(i.expr) for i in items]
     lookup, residual = KeyLookup(), None
@@ -86,9 +86,19 @@ def _columns(items: list[Item], typed: list[TypedExpr], scan: Scan) -> list[Colu
             raise BindError(
                 "Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null AS VARCHAR).", position=item.at
             )
-        is_key = isinstance(expr, ColumnRef) and expr.name in keys
-        columns.append(Column(item.name, expr.type, Role.KEY if is_key else Role.VALUE))
+        columns.append(_column(item, expr, scan, keys))
     return columns
+
+
+def _column(item: Item, expr: TypedExpr, scan: Scan, keys: set[str] | frozenset[str]) -> Column:
+    """Rows of a table keep the roles of their columns; a stream's are all values."""
+    assert expr.type is not None
+    if not scan.is_table or not isinstance(expr, ColumnRef):
+        return Column(item.name, expr.type)
+    source = scan.relation.column(expr.name)
+    if source is not None and source.role is Role.HEADERS:
+        return Column(item.name, expr.type, Role.HEADERS, source.header)
+    return Column(item.name, expr.type, Role.KEY if expr.name in keys else Role.VALUE)
 
 
 def _refuse_clauses(context: BindContext, query: tree.Query) -> None:

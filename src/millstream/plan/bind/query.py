@@ -24,7 +24,7 @@ from millstream.plan.bind.sources import BOUND_NAMES, Sources
 from millstream.plan.bind.tablefunctions import flatten
 from millstream.plan.bind.text import show
 from millstream.plan.expr import TypedExpr
-from millstream.plan.nodes import Filter, Node
+from millstream.plan.nodes import Filter, Node, Project
 from millstream.sql import tree
 
 
@@ -32,7 +32,7 @@ from millstream.sql import tree
 class Bound:
     """A bound SELECT. ``root`` is the projection; ``sources`` what it reads, left-most first."""
 
-    root: Node
+    root: Project
     sources: Sources
 
 
@@ -134,7 +134,7 @@ class QueryBinder:
         predicate = binder_over(self.context, self.sources, node).condition(where, "WHERE")
         return Filter(node.schema, node.is_table, node.window, node, predicate)
 
-    def _plain(self, node: Node, repartition: Repartition) -> Node:
+    def _plain(self, node: Node, repartition: Repartition) -> Project:
         binder = binder_over(self.context, self.sources, node)
         node, calls = flatten(self.context, binder, node, [i.expr for i in self.items])
 
@@ -153,7 +153,12 @@ class QueryBinder:
             return KeyRule("partitioning expression", exprs, names)
         if self.joins is None:
             alias = self.sources.first.alias
-            return KeyRule("key column", tuple(tree.Name(n, alias) for n in names), names)
+            return KeyRule(
+                "key column",
+                tuple(tree.Name(n, alias) for n in names),
+                names,
+                any_order=self.context.flag("ksql.new.query.planner.enabled", False),
+            )
         if self._foreign():
             first = self.sources.first
             keys = tuple(tree.Name(c.name, first.alias) for c in first.relation.schema.key)
@@ -164,7 +169,7 @@ class QueryBinder:
             return KeyRule("join expression", self.joins.key.viable, names, choices=True)
         return KeyRule("join expression", (tree.Name(self.joins.key.synthetic),), names, synthetic=True)
 
-    def _aggregate(self, node: Node) -> Node:
+    def _aggregate(self, node: Node) -> Project:
         query = self.query
         if query.window is not None and node.is_table:
             raise BindError("Windowing not supported for table aggregations.", hint="Windows work on streams.", position=query.window.at)

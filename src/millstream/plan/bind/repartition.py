@@ -40,7 +40,7 @@ class Repartition:
             if typed.type is None:
                 raise BindError(f"PARTITION BY {show(written)} has no type.", hint="CAST the NULL.", position=written.at)
             self._columns[written] = ColumnRef(typed.type, name)
-        if [t.name for _, t in keys if isinstance(t, ColumnRef)] == current:
+        if [t.name if isinstance(t, ColumnRef) else None for _, t in keys] == current:
             return node
         if node.window is not None:
             raise BindError(

@@ -6,7 +6,6 @@ What may not live here: replacing an existing query (``upgrade``).
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 
 from millstream import formats
 from millstream.catalog import FormatSpec, Relation
@@ -14,14 +13,15 @@ from millstream.errors import BindError
 from millstream.formats.base import FormatOptions
 from millstream.plan.bind import properties, serde
 from millstream.plan.bind.context import BindContext, near_miss
+from millstream.plan.bind.expressions.coerce import cast_to
 from millstream.plan.bind.properties import With
 from millstream.plan.bind.query import Bound, QueryBinder
 from millstream.plan.bind.relation import topic_spec
 from millstream.plan.bind.results import BoundQuery, TopicSpec
 from millstream.plan.bind.timestamps import timestamp_spec
-from millstream.plan.nodes import QueryPlan, SinkSpec
+from millstream.plan.nodes import Project, QueryPlan, SinkSpec
 from millstream.sql import tree
-from millstream.types import Column, Role
+from millstream.types import NUMERIC_ORDER, Column, Role, Schema, SqlType
 
 PREFIX = "ksql.output.topic.name.prefix"
 
@@ -89,7 +89,7 @@ def bind_insert_into(context: BindContext, statement: tree.InsertInto, query_id:
             f"Incompatible data sink and query result. Data sink ({target.name}) type is KSTREAM but select query result is KTABLE.",
             position=statement.at,
         )
-    _check_schema(root.schema.columns, target)
+    bound = Bound(_fitted(root, target), bound.sources)
     if (root.window is None) is not (target.window is None):
         raise BindError(f"Incompatible windows: the result is {_windowed(root.window)}, {target.name} is {_windowed(target.window)}.")
     return BoundQuery(_plan(context, bound, target, query_id), target, TopicSpec(target.topic, target.partitions))
@@ -120,14 +120,24 @@ def _plan(context: BindContext, bound: Bound, relation: Relation, query_id: str)
     return QueryPlan(query_id, bound.root, sources, sink, properties=dict(context.properties))
 
 
-def _check_schema(result: Sequence[Column], target: Relation) -> None:
+def _fitted(root: Project, target: Relation) -> Project:
+    """The result with the sink's column types: numbers widen, everything else must agree. Raises BindError with both schemas."""
     wanted = [c for c in target.schema if c.role is not Role.HEADERS]
-    if [(c.name, c.type, c.role) for c in result] != [(c.name, c.type, c.role) for c in wanted]:
+    given = list(root.schema.columns)
+    same = [(c.name, c.role) for c in given] == [(c.name, c.role) for c in wanted]
+    if not same or not all(_widens(g.type, w.type) for g, w in zip(given, wanted, strict=True)):
         raise BindError(
             "Incompatible schema between results and sink.\n"
-            f"Result schema is {', '.join(map(str, result))}\nSink schema is {', '.join(map(str, wanted))}",
+            f"Result schema is {', '.join(map(str, given))}\nSink schema is {', '.join(map(str, wanted))}",
             hint="Names, types and order must agree; use AS, CAST and the order of the SELECT list.",
         )
+    items = tuple((w, cast_to(e, w.type)) for w, (_, e) in zip(wanted, root.items, strict=True))
+    return Project(Schema(tuple(wanted)), root.is_table, root.window, root.input, items)
+
+
+def _widens(given: SqlType, wanted: SqlType) -> bool:
+    numbers = given.is_numeric and wanted.is_numeric
+    return given == wanted or (numbers and NUMERIC_ORDER[given.base] <= NUMERIC_ORDER[wanted.base])
 
 
 def _formats(
@@ -150,7 +160,26 @@ def _formats(
         formats.get(name)
     key_options = serde.options(with_, key_name, topic, is_key=True, inherited=_inherit(inherited_key, key_name))
     value_options = serde.options(with_, value_name, topic, is_key=False, inherited=_inherit(inherited_value, value_name))
-    return serde.key_spec(key_name, key_options, keys), serde.value_spec(context, with_, value_name, value_options, values)
+    key_format = serde.key_spec(key_name, key_options, keys)
+    value_format = serde.value_spec(context, with_, value_name, value_options, values)
+    _check_registered(context, "key", key_format, keys)
+    _check_registered(context, "value", value_format, values)
+    return key_format, value_format
+
+
+def _check_registered(context: BindContext, side: str, spec: FormatSpec, columns: list[Column]) -> None:
+    """KEY_SCHEMA_ID and VALUE_SCHEMA_ID of a sink: the registered schema must begin with the result's columns."""
+    if spec.options.schema_id is None or context.infer is None:
+        return
+    registered = context.infer(spec)
+    given = [(c.name, c.type) for c in columns]
+    known = [(c.name, c.type) for c in registered]
+    wrong = [c for i, c in enumerate(columns) if i >= len(known) or known[i] != given[i]]
+    if wrong:
+        raise BindError(
+            f"The following {side} columns are changed, missing or reordered: [{', '.join(str(Column(c.name, c.type)) for c in wrong)}]. "
+            f"Schema from schema registry is [{', '.join(str(Column(c.name, c.type)) for c in registered)}]"
+        )
 
 
 def _inherit(spec: FormatSpec | None, name: str) -> FormatOptions | None:

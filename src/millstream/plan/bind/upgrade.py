@@ -17,8 +17,13 @@ from millstream.sql import tree
 from millstream.types import Column, Role, Schema, quote
 
 
-def check_create(context: BindContext, statement: tree.CreateSource | tree.CreateAs, relation: Relation) -> Relation:
-    """``relation``, when its name is free or it may replace what is there. Raises BindError otherwise. IF NOT EXISTS is the caller's."""
+def check_create(
+    context: BindContext, statement: tree.CreateSource | tree.CreateAs, relation: Relation, plan: QueryPlan | None = None
+) -> Relation:
+    """``relation``, when its name is free or it may replace what is there. Raises BindError otherwise. IF NOT EXISTS is the caller's.
+
+    ``plan``: the new query of CREATE OR REPLACE ... AS, which must be able to go on from the state of the old one.
+    """
     existing = context.catalog.relations.get(relation.name)
     kind = relation.kind.lower()
     if statement.or_replace and (relation.read_only or (existing is not None and existing.read_only)):
@@ -35,6 +40,9 @@ def check_create(context: BindContext, statement: tree.CreateSource | tree.Creat
             hint="Use CREATE OR REPLACE to change it, or IF NOT EXISTS to keep it.",
             position=statement.at,
         )
+    old = context.catalog.queries.get(existing.query_id) if existing.query_id is not None else None
+    if old is not None and plan is not None and isinstance(old.plan, QueryPlan):
+        check_replace_query(old.plan, plan)
     _check_replace(existing, relation, statement)
     return relation
 

@@ -124,12 +124,9 @@ class ExpressionBinder:
                 )
             return ElementOf(base.type.element, base, index)
         if isinstance(base.type, MapType):
-            if index.type is not None and index.type != base.type.key and not (index.type.is_numeric and base.type.key.is_numeric):
-                raise BindError(
-                    f"Cannot look up {show(expr.index)} in {show(expr.base)}: its keys are {base.type.key}, got {index.type}.",
-                    position=expr.index.at or expr.at,
-                )
-            return ElementOf(base.type.value, base, cast_to(index, base.type.key))
+            numbers = index.type is not None and index.type.is_numeric and base.type.key.is_numeric
+            # A key of another type is not refused: it is just not in the map.
+            return ElementOf(base.type.value, base, cast_to(index, base.type.key) if numbers or index.type is None else index)
         raise BindError(
             f"Subscript is not supported on {show(expr.base)}, which is {base.type or 'NULL'}.",
             hint="Only an ARRAY or a MAP has elements.",

@@ -50,6 +50,8 @@ def bind_table_call(binder: ExpressionBinder, expr: tree.Call) -> Call:
 
 def bind_aggregate(binder: ExpressionBinder, expr: tree.Call, name: str, *, over_table: bool) -> AggregateCall:
     """A call of an aggregate function as a plan's aggregate named ``name``."""
+    if expr.name == "COUNT" and not expr.args:
+        expr = tree.Call("COUNT", (tree.Integer(1),), at=expr.at)
     resolved, args = resolve(binder, expr)
     overload = resolved.overload
     assert isinstance(overload, AggregateOverload)

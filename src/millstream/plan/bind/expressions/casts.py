@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from millstream.errors import BindError
 from millstream.sql import tree
-from millstream.types import ArrayType, Base, MapType, SqlType, StructType, array, map_of, struct
+from millstream.types import ArrayType, Base, MapType, SqlType, StructType, array, map_of, quote, struct
 
 _NUMBERS = {Base.INTEGER, Base.BIGINT, Base.DOUBLE, Base.DECIMAL}
 _TO: dict[Base, set[Base]] = {
@@ -45,23 +45,16 @@ def can_cast(source: SqlType, target: SqlType) -> bool:
 def resolve_type(written: tree.TypeName, custom: Mapping[str, SqlType]) -> SqlType:
     """The SQL type of a written one, custom types resolved. Raises BindError for a type nobody has defined."""
     if written.type is not None:
+        _check_fields(written.type, written)
         return written.type
     if written.array_of is not None:
         return array(resolve_type(written.array_of, custom))
     if written.map_of is not None:
         return map_of(resolve_type(written.map_of[0], custom), resolve_type(written.map_of[1], custom))
     if written.fields is not None:
-        seen: dict[str, SqlType] = {}
-        for name, part in written.fields:
-            kind = resolve_type(part, custom)
-            if name in seen:
-                raise BindError(
-                    f"Duplicate field names found in STRUCT: '`{name}` {seen[name]}' and '`{name}` {kind}'",
-                    hint="Field names of a STRUCT must be unique.",
-                    position=written.at,
-                )
-            seen[name] = kind
-        return struct(seen.items())
+        kind = struct((name, resolve_type(part, custom)) for name, part in written.fields)
+        _check_fields(kind, written)
+        return kind
     name = written.custom or ""
     found = custom.get(name) or custom.get(name.upper())
     if found is None:
@@ -71,3 +64,23 @@ def resolve_type(written: tree.TypeName, custom: Mapping[str, SqlType]) -> SqlTy
             position=written.at,
         )
     return found
+
+
+def _check_fields(kind: SqlType, written: tree.TypeName) -> None:
+    """Field names of a STRUCT are unique, however deep it lies."""
+    if isinstance(kind, ArrayType):
+        _check_fields(kind.element, written)
+    elif isinstance(kind, MapType):
+        _check_fields(kind.key, written)
+        _check_fields(kind.value, written)
+    elif isinstance(kind, StructType):
+        seen: dict[str, SqlType] = {}
+        for field in kind.fields:
+            if field.name in seen:
+                raise BindError(
+                    f"Duplicate field names found in STRUCT: '{quote(field.name)} {seen[field.name]}' and '{field}'",
+                    hint="Field names of a STRUCT must be unique.",
+                    position=written.at,
+                )
+            seen[field.name] = field.type
+            _check_fields(field.type, written)

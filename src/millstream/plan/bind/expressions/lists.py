@@ -56,7 +56,11 @@ def _common(exprs: Sequence[TypedExpr], written: Sequence[tree.Expr]) -> SqlType
 
 
 def _is_text(expr: TypedExpr) -> bool:
-    return isinstance(expr, Literal) and expr.type == STRING
+    return isinstance(expr, Literal) and expr.type == STRING and expr.value is not None
+
+
+def _is_null(expr: TypedExpr) -> bool:
+    return expr.type is None or (isinstance(expr, Literal) and expr.value is None)
 
 
 def _merge(kind: SqlType | None, expr: TypedExpr) -> SqlType | None:
@@ -70,7 +74,7 @@ def _bend(kind: SqlType, expr: TypedExpr) -> SqlType | None:
     """``kind`` widened for a constructor whose string literals may be something else."""
     if _is_text(expr) and isinstance(expr, Literal):
         return kind if kind == STRING else text_type(expr.value, kind) if kind.base in _BENDS_TO else None
-    if expr.type is None:
+    if _is_null(expr):
         return kind
     if isinstance(kind, ArrayType) and isinstance(expr, MakeArray):
         element: SqlType | None = kind.element
@@ -88,7 +92,7 @@ def _bend(kind: SqlType, expr: TypedExpr) -> SqlType | None:
         for _, value in expr.entries:
             value_kind = _merge(value_kind, value) if value_kind else None
         return MapType(Base.MAP, kind.key, value_kind) if value_kind else None
-    return common_type(kind, expr.type)
+    return None
 
 
 def _bring(expr: TypedExpr, kind: SqlType) -> TypedExpr:
