@@ -8,6 +8,7 @@ import pytest
 from millstream.errors import BindError, RecordError
 from millstream.formats import get
 from millstream.formats.base import FormatOptions
+from millstream.formats.numbers import wrap_int
 from millstream.types import (
     BIGINT,
     BOOLEAN,
@@ -55,6 +56,9 @@ def write(type_: SqlType, value: Any) -> str:
         (INTEGER, "1e3", 1000),
         (INTEGER, "2147483648", -2147483648),
         (INTEGER, "1e1000", 0),
+        (INTEGER, "1" + "0" * 450 + "7.5", wrap_int(10**451 + 7)),
+        (INTEGER, "1e-999999999", 0),
+        (INTEGER, "1e99999999999999999999", DROPPED),
         (INTEGER, '"5.5"', DROPPED),
         (INTEGER, '" 5"', DROPPED),
         (INTEGER, '"1e3"', DROPPED),
@@ -92,6 +96,7 @@ def write(type_: SqlType, value: Any) -> str:
         (decimal(4, 2), '"1.5"', Decimal("1.50")),
         (decimal(4, 2), "1.555", DROPPED),
         (decimal(4, 2), "100", DROPPED),
+        (decimal(4, 2), '"1e99999999999999999999"', DROPPED),
         (array(INTEGER), '[1, "2", 3.7, null]', [1, 2, 3, None]),
         (array(INTEGER), "[[1]]", DROPPED),
         (map_of(STRING, INTEGER), '{"a": "1", "": null}', {"a": 1, "": None}),

@@ -63,7 +63,10 @@ def parse_double(text: str) -> float:
 def parse_decimal(text: str) -> Decimal:
     """new BigDecimal(text): neither blanks nor NaN."""
     if _DECIMAL.fullmatch(text):
-        return Decimal(text)
+        try:
+            return Decimal(text)
+        except InvalidOperation:  # an exponent beyond all measure
+            pass
     raise ValueError(text)
 
 

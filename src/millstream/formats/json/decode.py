@@ -81,7 +81,7 @@ def parse(data: bytes) -> Any:
     """The first JSON value of the bytes: dict, list, str, int, Decimal, bool or None. Raises RecordError."""
     try:
         return _parse(data)
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, ArithmeticError) as error:  # Decimal refuses exponents beyond 10 ** 18
         return _first_value(data, error)
 
 
@@ -90,7 +90,7 @@ def _first_value(data: bytes, error: Exception) -> Any:
     try:
         text = data.decode("utf-8").lstrip(" \t\r\n")
         value, end = _LENIENT.raw_decode(text)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, ArithmeticError):
         raise RecordError(f"expected a JSON value, got {data[:80]!r} ({error})") from None
     if text[end : end + 1].strip(" \t\r\n") and not isinstance(value, dict | list | str):
         raise RecordError(f"expected a JSON value, got {data[:80]!r} ({error})")
@@ -170,7 +170,7 @@ def _integer(type_: SqlType, wrap: Callable[[int], int], parse_text: Callable[[s
         if kind is int:
             return wrap(value)
         if kind is Decimal:
-            if value.adjusted() > 400:  # 10 ** 400 and more has no low bits set; do not build it
+            if int(value.as_tuple().exponent) > 64:  # has no low bits set; do not build it
                 return 0
             return wrap(int(value))
         if kind is str:
