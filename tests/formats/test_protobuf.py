@@ -78,6 +78,7 @@ def test_keys(store: SchemaStore) -> None:
     assert latest is not None
     assert latest.text == 'syntax = "proto3";\n\nmessage ConnectDefault1 {\n  int32 K1 = 1;\n}\n'
     assert get("PROTOBUF").infer(latest, options) == columns
+    assert get("PROTOBUF").infer(latest, FormatOptions(topic="t", is_key=True, unwrapped=True)) == columns
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,12 @@ from millstream.types import ArrayType, Base, Column, Field, MapType, Role, SqlT
 
 
 def columns_of(type_: SqlType, options: FormatOptions, bare_keys: bool = True) -> list[Column]:
-    """The columns of a schema whose SQL type is known. ``bare_keys``: the format writes a single key without a record around it."""
+    """The columns of a schema whose SQL type is known. ``bare_keys``: the format can write a value without a record around it."""
     if options.schema_id is None:
         type_ = _upper(type_)
     role = Role.KEY if options.is_key else Role.VALUE
-    if isinstance(type_, StructType) and not options.unwrapped and not (options.is_key and bare_keys):
+    bare = bare_keys and (options.unwrapped or options.is_key)
+    if isinstance(type_, StructType) and not bare:
         return [Column(f.name, f.type, role) for f in type_.fields]
     return [Column("ROWKEY" if options.is_key else "ROWVAL", type_, role)]
 

@@ -23,7 +23,7 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 def struct_encoder(columns: Sequence[Column], entries: bool = False) -> tuple[type[msgspec.Struct], Callable[[Any], bytes]]:
-    """(class with fields c0..cN, encode): ``encode(cls(v0, .., vN))`` is the record's bytes.
+    """(class with fields c0..cN, encode): ``encode(cls(v0, .., vN))`` is the record's bytes. What msgspec raises is raised as it is.
 
     ``entries``: a MAP is written as a list of {key, value} objects, as JSON_SR does.
     """
@@ -50,29 +50,36 @@ def struct_encoder(columns: Sequence[Column], entries: bool = False) -> tuple[ty
 def record_encoder(columns: Sequence[Column], unwrapped: bool, entries: bool = False) -> Encoder:
     """The contract's encoder. An unwrapped NULL is a null record."""
     if unwrapped:
-        prepare = preparer(columns[0].type, entries) or _same
-
-        def encode_single(values: Sequence[Any] | None) -> bytes | None:
-            if values is None or values[0] is None:
-                return None
-            return _guarded(lambda value: _ENCODER.encode(prepare(value)), values[0])
-
-        return encode_single
+        return _unwrapped_encoder(columns[0], entries)
     row, write = struct_encoder(columns, entries)
 
     def encode(values: Sequence[Any] | None) -> bytes | None:
         if values is None:
             return None
-        return _guarded(write, row(*values))
+        try:
+            return write(row(*values))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise _unwritable(error) from None
 
     return encode
 
 
-def _guarded(write: Callable[[Any], bytes], value: Any) -> bytes:
-    try:
-        return write(value)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise RecordError(f"this row cannot be written as JSON: {error}") from error
+def _unwrapped_encoder(column: Column, entries: bool) -> Encoder:
+    prepare, write = preparer(column.type, entries) or _same, _ENCODER.encode
+
+    def encode(values: Sequence[Any] | None) -> bytes | None:
+        if values is None or values[0] is None:
+            return None
+        try:
+            return write(prepare(values[0]))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise _unwritable(error) from None
+
+    return encode
+
+
+def _unwritable(error: Exception) -> RecordError:
+    return RecordError(f"this row cannot be written as JSON: {error}")
 
 
 def _same(value: Any) -> Any:

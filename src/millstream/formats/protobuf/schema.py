@@ -1,5 +1,5 @@
 """SQL types -> the .proto text that ksqlDB registers: messages named ConnectDefault1, 2, ... in the order they are met, maps as lists of
-entries. With the property ``PROTOBUF_NULLABLE_REPRESENTATION`` = OPTIONAL or WRAPPER scalars keep their NULLs.
+entries. With the property ``nullableRepresentation`` (OPTIONAL or WRAPPER) scalars keep their NULLs.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from millstream.errors import BindError
 from millstream.formats.base import FormatOptions
 from millstream.types import ArrayType, Base, Column, DecimalType, MapType, SqlType, StructType
 
-NULLABLE = "PROTOBUF_NULLABLE_REPRESENTATION"
+NULLABLE = "nullableRepresentation"
 _SCALARS = {
     Base.BOOLEAN: ("bool", "BoolValue"),
     Base.INTEGER: ("int32", "Int32Value"),
