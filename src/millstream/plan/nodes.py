@@ -123,8 +123,8 @@ class StreamStreamJoin(Node):
     A pair matches when ``left.ts - before <= right.ts <= left.ts + after`` (ms). ``grace`` None is ksqlDB's old semantics (outer results
     at once, 24 h grace); a number gives outer results when the window closes.
 
-    The key column of the output (of every join) takes one of the names in ``key_names``: a column that equals the key on either side (which
-    is then no value column), or a synthetic ROWKEY. The other columns of both sides, their old keys included, are values.
+    The key column of the output (of every join) is named by ``key_names``: a column of one side that always equals the key (it is then no
+    value column), or else a name of its own, ROWKEY or KSQL_JOIN_KEY. All other columns of both sides, old keys included, are values.
     """
 
     left: Node

@@ -30,6 +30,8 @@ from millstream.plan.nodes import (
 from millstream.sql import tree
 from millstream.types import Column, Role, Schema
 
+#: Key of an input or of a join that is no column anybody can name.
+HELPER_KEY = "KSQL_JOIN_KEY"
 _SYNTHETIC = re.compile(r"ROWKEY(?:_(\d+))?$")
 _SHOWN = {"INNER": "[INNER] JOIN", "LEFT": "LEFT [OUTER] JOIN", "RIGHT": "RIGHT [OUTER] JOIN", "OUTER": "[FULL] OUTER JOIN"}
 
@@ -107,6 +109,11 @@ class JoinBinder:
         assert found is not None
         return found
 
+    @property
+    def foreign(self) -> bool:
+        """Whether the joins begin with one on a foreign key."""
+        return self._is_foreign(0)
+
     def _is_foreign(self, index: int) -> bool:
         """Whether a table-table join is on something else than the left table's primary key."""
         criterion = self.criteria[index]
@@ -174,7 +181,7 @@ class JoinBinder:
             )
         left = left if criterion.left in self._equal(index - 1) else self._keyed(left, left_key)
         right = self._keyed(right, right_key) if not right.is_table else right
-        name = self._key_name(criterion, preferred)
+        name = self._key_name(index, preferred)
         schema = _joined_schema(left, right, Column(name, left.schema.key[0].type, Role.KEY))
         if right.is_table:
             return StreamTableJoin(schema, False, left.window, left, right, join.kind, (name,))
@@ -223,7 +230,7 @@ class JoinBinder:
         if not on_key:
             return self._foreign(left, right, criterion, left_key)
         self._check_partitions(source)
-        name = self._key_name(criterion, preferred)
+        name = self._key_name(index, preferred)
         schema = _joined_schema(left, right, Column(name, left.schema.key[0].type, Role.KEY))
         return TableTableJoin(schema, True, left.window, left, right, join.kind, (name,))
 
@@ -254,21 +261,24 @@ class JoinBinder:
                 "Implicit repartitioning of windowed sources is not supported. See https://github.com/confluentinc/ksql/issues/4385.",
                 hint="Join on the key of the windowed source.",
             )
-        name = key.name if isinstance(key, ColumnRef) else "KSQL_JOIN_KEY"
+        name = key.name if isinstance(key, ColumnRef) else HELPER_KEY
         rest = tuple(Column(c.name, c.type, Role.VALUE if c.role is Role.KEY else c.role) for c in node.schema if c.name != name)
         assert key.type is not None
         schema = Schema((Column(name, key.type, Role.KEY), *rest))
         return SelectKey(schema, False, None, node, ((name, key),), internal=True)
 
-    def _key_name(self, criterion: Criterion, preferred: tree.Name | None) -> str:
-        if preferred is not None:
-            return self.sources.plan_name(preferred)
+    def _key_name(self, index: int, preferred: tree.Name | None) -> str:
+        """The column that equals the key of the join ``index``, or a name of its own where that column may be NULL beside a key."""
+        criterion = self.criteria[index]
         if criterion.join.kind == "OUTER":
             return self.key.synthetic
-        for side in (criterion.left, criterion.right):
-            if isinstance(side, tree.Name):
-                return self.sources.plan_name(side)
-        return self.key.synthetic
+        sides = [s for s in (criterion.left, criterion.right) if isinstance(s, tree.Name)]
+        chosen = preferred or (sides[0] if sides else None)
+        if chosen is None:
+            return self.key.synthetic
+        kinds = {c.join.kind for c in self.criteria[: index + 1]}
+        always = kinds == {"INNER"} or (kinds <= {"INNER", "LEFT"} and chosen.source == self.sources.first.alias)
+        return self.sources.plan_name(chosen) if always else HELPER_KEY
 
     def _binder(self, node: Node) -> ExpressionBinder:
         return binder_over(self.context, self.sources, node)
@@ -339,7 +349,7 @@ def _windowed(window: WindowSpec | None) -> str:
 def _joined_schema(left: Node, right: Node, *keys: Column) -> Schema:
     """Key columns, then the other columns of both sides as values, in order. Helper keys are left out."""
     names = {k.name for k in keys}
-    rest = [c for c in _columns(left, right) if c.name not in names and c.name != "KSQL_JOIN_KEY" and not _SYNTHETIC.match(c.name)]
+    rest = [c for c in _columns(left, right) if c.name not in names and c.name != HELPER_KEY and not _SYNTHETIC.match(c.name)]
     roles = {Role.KEY: Role.VALUE}
     return Schema((*keys, *(Column(c.name, c.type, roles.get(c.role, c.role)) for c in rest)))
 

@@ -39,12 +39,16 @@ def find_keys(rule: KeyRule, items: list[Item], sink: str) -> list[Item]:
         chosen = next((e for e in rule.exprs if any(i.expr == e for i in items)), None)
         if chosen is None:
             raise _missing(rule, list(rule.exprs), sink)
-        return [_single(chosen, rule.names[0], items)]
+        return [_single(chosen, _plan_name(chosen, rule.names[0]), items)]
     missing = [e for e in rule.exprs if not any(i.expr == e for i in items)]
     if missing:
         raise _missing(rule, missing, sink)
     found = [_single(e, n, items) for e, n in zip(rule.exprs, rule.names, strict=True)]
     return [i for i in items if any(i is f for f in found)] if rule.any_order else found
+
+
+def _plan_name(chosen: tree.Expr, otherwise: str) -> str:
+    return f"{chosen.source}_{chosen.name}" if isinstance(chosen, tree.Name) and chosen.source is not None else otherwise
 
 
 def _single(expr: tree.Expr, name: str, items: list[Item]) -> Item:

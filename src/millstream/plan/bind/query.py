@@ -23,7 +23,7 @@ from millstream.plan.bind.scope import binder_over
 from millstream.plan.bind.sources import BOUND_NAMES, Sources
 from millstream.plan.bind.tablefunctions import flatten
 from millstream.plan.bind.text import show
-from millstream.plan.expr import TypedExpr
+from millstream.plan.expr import ColumnRef, TypedExpr
 from millstream.plan.nodes import Filter, Node, Project
 from millstream.sql import tree
 
@@ -81,7 +81,8 @@ class QueryBinder:
         return StarRules(synthetic, tuple(self.partition), bounds=self.sink is None)
 
     def _types(self) -> ExpressionBinder:
-        return binder_over(self.context, self.sources, self._source())
+        node = self.joins.build(None) if self.joins is not None else self.sources.first.scan()
+        return binder_over(self.context, self.sources, node)
 
     def _check_clauses(self) -> None:
         query = self.query
@@ -112,20 +113,14 @@ class QueryBinder:
             )
 
     def _source(self) -> Node:
-        if self.joins is None:
-            return self.sources.first.scan()
-        plain = self.sink is not None and not self.group and not self.partition
-        preferred = None
-        if plain:
-            selected = [i.expr for i in self.items]
-            preferred = next((v for v in self.joins.key.viable if v in selected), None)
-            if len(self.sources.first.relation.schema.key) > 1 and preferred is not None and self._foreign():
-                preferred = None
-        return self.joins.build(preferred)
+        return self.joins.build(self._preferred()) if self.joins is not None else self.sources.first.scan()
 
-    def _foreign(self) -> bool:
-        assert self.joins is not None
-        return any(self.joins._is_foreign(i) for i in range(len(self.joins.criteria)))
+    def _preferred(self) -> tree.Name | None:
+        """The column of the SELECT list that is the key of the joins, where several columns could be."""
+        if self.joins is None or self.group or self.partition:
+            return None
+        selected = [i.expr for i in self.items]
+        return next((v for v in self.joins.key.viable if v in selected), None)
 
     def _filter(self, node: Node) -> Node:
         if self.query.where is None:
@@ -143,8 +138,18 @@ class QueryBinder:
 
         above = binder_over(self.context, self.sources, node, replace)
         typed = [repartition.key_column(i.expr) or above.bind(i.expr) for i in self.items]
+        self._read_join_key(node, typed)
         keys = find_keys(self._key_rule(node), self.items, self.sink) if self.sink is not None else None
         return project(node, self.items, typed, keys)
+
+    def _read_join_key(self, node: Node, typed: list[TypedExpr]) -> None:
+        """The item that stands for the key of the joins reads the key, not the column, which may be NULL in an outer join."""
+        preferred = self._preferred()
+        if preferred is None or self.joins is None or self.joins.foreign:
+            return
+        index = next(i for i, item in enumerate(self.items) if item.expr == preferred)
+        (key,) = node.schema.key
+        typed[index] = ColumnRef(key.type, key.name)
 
     def _key_rule(self, node: Node) -> KeyRule:
         names = tuple(c.name for c in node.schema.key)
@@ -159,7 +164,7 @@ class QueryBinder:
                 names,
                 any_order=self.context.flag("ksql.new.query.planner.enabled", False),
             )
-        if self._foreign():
+        if self.joins.foreign:
             first = self.sources.first
             keys = tuple(tree.Name(c.name, first.alias) for c in first.relation.schema.key)
             if len(self.joins.criteria) == 1:

@@ -43,4 +43,7 @@ def _calls(context: BindContext, expr: tree.Expr) -> Iterator[tree.Call]:
         yield expr
         return
     for child in children(expr):
-        yield from _calls(context, child)
+        for call in _calls(context, child):
+            if isinstance(expr, tree.Case | tree.When):
+                raise BindError(f"Table functions cannot be used in CASE: {show(expr)}", position=call.at or expr.at)
+            yield call

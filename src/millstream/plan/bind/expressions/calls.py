@@ -69,8 +69,18 @@ def bind_aggregate(binder: ExpressionBinder, expr: tree.Call, name: str, *, over
             position=expr.at,
         )
     constants = tuple(a.value for a in args[count:] if isinstance(a, Literal))
+    _check_constants(overload, args[:count], constants, expr)
     index = _index(binder.functions, expr.name, resolved)
     return AggregateCall(Column(name, resolved.returns), expr.name, index, tuple(args[:count]), constants)
+
+
+def _check_constants(overload: AggregateOverload, args: Sequence[TypedExpr], constants: tuple[object, ...], expr: tree.Call) -> None:
+    """The function itself knows which constants it takes: what it says now is not said when the query starts."""
+    try:
+        overload.make([a.type for a in args if a.type is not None], constants, {})
+    except BindError as error:
+        error.position = error.position or expr.at
+        raise
 
 
 def resolve(binder: ExpressionBinder, expr: tree.Call) -> tuple[Resolved, list[TypedExpr]]:

@@ -1,0 +1,64 @@
+"""INSERT INTO ... VALUES: strict coercion."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from millstream.errors import BindError
+from millstream.plan import bind
+from millstream.sql import tree
+from millstream.sql.parser import parse
+from tests.plan.conftest import Binder
+
+
+def insert(sql: Binder, text: str) -> bind.BoundInsert:
+    (statement,) = parse(text)
+    assert isinstance(statement, tree.InsertValues)
+    return bind.bind_insert_values(sql.context, statement)
+
+
+def test_values_become_the_columns_types(sql: Binder) -> None:
+    """Numbers widen, texts become timestamps, constructors and functions are evaluated, what is not named is NULL."""
+    bound = insert(
+        sql,
+        "INSERT INTO S (ROWTIME, K, A, G, X, D, T, L, M, ST) VALUES (12, UCASE('k'), -1 + 2, 3, 4, 1.5, '1970-01-02T00:00:01', "
+        "ARRAY[1], MAP('a' := 1), STRUCT(P := 1));",
+    )
+    assert bound.timestamp == 12
+    assert bound.values == {
+        "K": "K",
+        "A": 1,
+        "B": None,
+        "G": 3,
+        "X": 4.0,
+        "D": Decimal("1.50"),
+        "T": 86_401_000,
+        "L": [1],
+        "M": {"a": 1},
+        "ST": {"P": 1, "Q": None},
+    }
+    assert isinstance(bound.values["X"], float)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("INSERT INTO NOPE VALUES (1);", "unknown stream/table: `NOPE`"),
+        ("INSERT INTO S2 VALUES ('k');", "Expected a value for each column"),
+        ("INSERT INTO S2 (K, Z) VALUES ('k', 1);", "Column name `Z` does not exist"),
+        ("INSERT INTO S2 (K, A) VALUES ('k', 99999999999);", "Expected type INTEGER for field `A` but got BIGINT(99999999999)"),
+        ("INSERT INTO S2 (K, A) VALUES (1, 1);", "Expected type STRING for field `K` but got INTEGER(1)"),
+        ("INSERT INTO S2 (K, A) VALUES ('k', A);", "Unsupported column reference in insert value: A"),
+        ("INSERT INTO S (K, T) VALUES ('k', 'garbage');", "Timestamp format must be yyyy-mm-ddThh:mm:ss[.S]"),
+        ("INSERT INTO S2 (ROWPARTITION, K) VALUES (1, 'k');", "Inserting into column `ROWPARTITION` is not allowed"),
+        ("INSERT INTO T (A) VALUES (1);", "Value for primary key column(s) K is required for tables"),
+        ("INSERT INTO T (K, A) VALUES (NULL, 1);", "cannot be NULL"),
+    ],
+)
+def test_what_does_not_fit_is_refused(sql: Binder, text: str, message: str) -> None:
+    """The message names the column, the expected type and the value."""
+    with pytest.raises(BindError) as caught:
+        insert(sql, text)
+    assert message in caught.value.message
