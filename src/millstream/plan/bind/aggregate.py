@@ -172,6 +172,7 @@ def window_spec(window: tree.Window) -> WindowSpec:
             "Window advancement interval should be more than zero and less than window duration "
             f"which is {size} ms, but given advancement interval is: {advance} ms",
             position=window.at,
+            code=50000,
         )
     grace = window.grace.millis if window.grace is not None else max(DAY_MS - size, 0)
     if grace < 0:
@@ -183,5 +184,6 @@ def window_spec(window: tree.Window) -> WindowSpec:
             f"Got size=[{size}], grace=[{grace}], retention=[{retention}]",
             hint="Give a smaller GRACE PERIOD, or a longer RETENTION.",
             position=window.at,
+            code=50000,
         )
     return WindowSpec(window.kind, size, advance if window.kind != "SESSION" else 0, grace, retention)

@@ -44,11 +44,11 @@ def bind_source(context: BindContext, statement: tree.CreateSource) -> BoundSour
     columns = _inferred(context, with_, columns, FormatSpec(key_name, key_options), FormatSpec(value_name, value_options))
     keys = [c for c in columns if c.role is Role.KEY]
     values = [c for c in columns if c.role is Role.VALUE]
+    partitions = _partitions(context, statement, with_, topic)
     _check_columns(statement, columns, keys, window)
     key_format = serde.key_spec(key_name, key_options, keys)
     value_format = serde.value_spec(context, with_, value_name, value_options, values)
     schema = Schema(tuple(sorted(columns, key=lambda c: c.role is not Role.KEY)))
-    partitions = _partitions(context, statement, with_, topic)
     relation = Relation(
         name=statement.name,
         is_table=is_table,
@@ -192,5 +192,6 @@ def _partitions(context: BindContext, statement: tree.CreateSource, with_: With,
             f"Topic '{topic}' does not exist. If you want to create a new topic for the stream/table please re-run the statement "
             "providing the required 'PARTITIONS' configuration in the WITH clause (and optionally 'REPLICAS').",
             hint=f"For example: CREATE {statement.kind} {statement.name} (...) WITH (KAFKA_TOPIC='{topic}', PARTITIONS=2, ...);",
+            code=40000,
         )
     return asked

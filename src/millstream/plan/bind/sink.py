@@ -160,8 +160,13 @@ def _formats(
         formats.get(name)
     key_options = serde.options(with_, key_name, topic, is_key=True, inherited=_inherit(inherited_key, key_name))
     value_options = serde.options(with_, value_name, topic, is_key=False, inherited=_inherit(inherited_value, value_name))
-    key_format = serde.key_spec(key_name, key_options, keys)
-    value_format = serde.value_spec(context, with_, value_name, value_options, values)
+    try:
+        key_format = serde.key_spec(key_name, key_options, keys)
+        value_format = serde.value_spec(context, with_, value_name, value_options, values)
+    except BindError as error:
+        if "format does not support schema" in error.message:
+            error.code = 40000
+        raise
     _check_registered(context, "key", key_format, keys)
     _check_registered(context, "value", value_format, values)
     return key_format, value_format
