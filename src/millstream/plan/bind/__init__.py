@@ -3,7 +3,7 @@
 context        what binding needs: catalog, properties, topics, registered schemas
 expressions    typing of expressions
 relation       CREATE STREAM | TABLE (properties, serde, timestamps)
-query          SELECT (sources, names, items, joins, repartition, tablefunctions, aggregate, keys, projection)
+query          SELECT (sources, names, items, criteria, joins, repartition, tablefunctions, aggregate, keys, projection)
 sink           CREATE ... AS SELECT, INSERT INTO ... SELECT
 pull           SELECT without EMIT
 insert         INSERT INTO ... VALUES

@@ -5,19 +5,16 @@ Joins are left-deep: each JOIN adds one source on the right. What may not live h
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from millstream.catalog import WindowSpec
 from millstream.errors import BindError
 from millstream.plan.bind.context import BindContext
+from millstream.plan.bind.criteria import SYNTHETIC, Criteria, Criterion
 from millstream.plan.bind.expressions import ExpressionBinder
-from millstream.plan.bind.names import Qualifier
 from millstream.plan.bind.scope import binder_over
 from millstream.plan.bind.sources import Source, Sources
 from millstream.plan.bind.text import show
-from millstream.plan.bind.walk import every
 from millstream.plan.expr import ColumnRef, TypedExpr
 from millstream.plan.nodes import (
     ForeignKeyJoin,
@@ -32,30 +29,7 @@ from millstream.types import Column, Role, Schema
 
 #: Key of an input or of a join that is no column anybody can name.
 HELPER_KEY = "KSQL_JOIN_KEY"
-_SYNTHETIC = re.compile(r"ROWKEY(?:_(\d+))?$")
 _SHOWN = {"INNER": "[INNER] JOIN", "LEFT": "LEFT [OUTER] JOIN", "RIGHT": "RIGHT [OUTER] JOIN", "OUTER": "[FULL] OUTER JOIN"}
-
-
-@dataclass(frozen=True, slots=True)
-class Criterion:
-    """``left = right`` of one ON, turned so that ``right`` belongs to the joined source."""
-
-    join: tree.Join
-    left: tree.Expr
-    right: tree.Expr
-    right_source: Source
-
-
-@dataclass(frozen=True, slots=True)
-class JoinKey:
-    """What can be the key of the whole join. ``viable`` columns, or none: then the key is the synthetic column ``synthetic``."""
-
-    viable: tuple[tree.Name, ...]
-    synthetic: str
-
-    @property
-    def loose(self) -> frozenset[str]:
-        return frozenset() if self.viable else frozenset({self.synthetic})
 
 
 class JoinBinder:
@@ -65,87 +39,9 @@ class JoinBinder:
         self.context = context
         self.sources = sources
         self.query = query
-        self.criteria = [self._criterion(j, s) for j, s in zip(query.joins, sources.items[1:], strict=True)]
-        self.key = JoinKey(tuple(self._viable(len(self.criteria) - 1)), self._synthetic_name())
-
-    def _criterion(self, join: tree.Join, source: Source) -> Criterion:
-        on = join.on
-        if isinstance(on, tree.Binary) and on.op == "AND":
-            raise BindError(
-                f"Invalid join condition: joins on multiple conditions are not yet supported. Got {show(on)}.",
-                hint="Join on one pair of columns and put the rest into WHERE.",
-                position=join.at,
-            )
-        if not (isinstance(on, tree.Binary) and on.op == "="):
-            raise BindError("Only equality join criteria is supported.", hint=f"Got {show(on)}.", position=join.at)
-        qualify = Qualifier(self.sources)
-        left, right = qualify(on.left, "JOIN ON"), qualify(on.right, "JOIN ON")
-        left_of, right_of = self._source_of(left, on), self._source_of(right, on)
-        if left_of.alias == right_of.alias:
-            raise BindError(
-                "Each side of the join must reference exactly one source and not the same source. "
-                f"Left side references `{left_of.alias}` and right references `{right_of.alias}`",
-                position=join.at,
-            )
-        if left_of.alias == source.alias:
-            left, right, left_of, right_of = right, left, right_of, left_of
-        if right_of.alias != source.alias:
-            raise BindError(
-                f"A join criteria is expected to reference the source (`{source.alias}`) in the FROM clause, instead the right source "
-                f"references `{right_of.alias}` and the left source references `{left_of.alias}`",
-                position=join.at,
-            )
-        return Criterion(join, left, right, source)
-
-    def _source_of(self, side: tree.Expr, on: tree.Binary) -> Source:
-        aliases = {e.source for e in every(side) if isinstance(e, tree.Name) and e.source is not None}
-        if len(aliases) != 1:
-            raise BindError(
-                f"Invalid comparison expression '{show(side)}' in join '{show(on)}'. "
-                "Each side of the join comparision must contain references from exactly one source.",
-                position=side.at,
-            )
-        found = self.sources.get(aliases.pop() or "")
-        assert found is not None
-        return found
-
-    @property
-    def foreign(self) -> bool:
-        """Whether the joins begin with one on a foreign key."""
-        return self._is_foreign(0)
-
-    def _is_foreign(self, index: int) -> bool:
-        """Whether a table-table join is on something else than the left table's primary key."""
-        criterion = self.criteria[index]
-        tables = all(s.relation.is_table for s in self.sources.items[: index + 2])
-        return tables and index == 0 and not self._is_primary(criterion.left, self.sources.first)
-
-    @staticmethod
-    def _is_primary(side: tree.Expr, source: Source) -> bool:
-        keys = source.relation.schema.key
-        return isinstance(side, tree.Name) and len(keys) == 1 and keys[0].name == side.name and side.source == source.alias
-
-    def _viable(self, index: int) -> list[tree.Name]:
-        """Columns that can be the key of the join ``index``, in the order they are written."""
-        return [e for e in self._equal(index) if isinstance(e, tree.Name)]
-
-    def _equal(self, index: int) -> list[tree.Expr]:
-        """Expressions that equal the key of the join ``index``: no new key is needed to join on one of them."""
-        if index < 0 or self.criteria[index].join.kind == "OUTER":
-            return []
-        if self._is_foreign(index):
-            first = self.sources.first
-            return [tree.Name(c.name, first.alias) for c in first.relation.schema.key]
-        sides = [self.criteria[index].left, self.criteria[index].right]
-        earlier = self._equal(index - 1)
-        if any(s in earlier for s in sides):
-            return earlier + [s for s in sides if s not in earlier]
-        return sides
-
-    def _synthetic_name(self) -> str:
-        taken = [_SYNTHETIC.match(name) for name in self.sources.all_names()]
-        numbers = [int(m[1] or 0) for m in taken if m]
-        return f"ROWKEY_{max(numbers) + 1}" if numbers else "ROWKEY"
+        self.on = Criteria(sources, query)
+        self.criteria = self.on.items
+        self.key = self.on.key
 
     def build(self, preferred: tree.Name | None) -> Node:
         """The join tree. ``preferred``: the viable column that the projection uses as key."""
@@ -166,7 +62,7 @@ class JoinBinder:
         if left.is_table and right.is_table:
             return self._tables(left, right, index, criterion, left_key, right_key, preferred)
         self._check_partitions(source)
-        if right.is_table and not self._is_primary(criterion.right, source):
+        if right.is_table and not self.on.is_primary(criterion.right, source):
             raise BindError(
                 "Invalid join condition: stream-table joins require to join on the table's primary key. "
                 f"Got {show(criterion.left)} = {show(criterion.right)}.",
@@ -179,7 +75,7 @@ class JoinBinder:
                 hint=f"CAST one side: {show(criterion.left)} = {show(criterion.right)}.",
                 position=join.at,
             )
-        left = left if criterion.left in self._equal(index - 1) else self._keyed(left, left_key)
+        left = left if criterion.left in self.on.equal(index - 1) else self._keyed(left, left_key)
         right = self._keyed(right, right_key) if not right.is_table else right
         name = self._key_name(index, preferred)
         schema = _joined_schema(left, right, Column(name, left.schema.key[0].type, Role.KEY))
@@ -204,7 +100,7 @@ class JoinBinder:
     ) -> Node:
         join, source = criterion.join, criterion.right_source
         got = f"Got {show(criterion.left)} = {show(criterion.right)}."
-        if not self._is_primary(criterion.right, source):
+        if not self.on.is_primary(criterion.right, source):
             raise BindError(
                 "Invalid join condition: table-table joins require to join on the primary key of the right input table. " + got,
                 hint=f"The primary key of {source.alias} is {', '.join(c.name for c in source.relation.schema.key)}.",
@@ -218,7 +114,7 @@ class JoinBinder:
                 position=join.at,
             )
         on_key = isinstance(left_key, ColumnRef) and [c.name for c in left.schema.key] == [left_key.name]
-        on_key = on_key or criterion.left in self._equal(index - 1)
+        on_key = on_key or criterion.left in self.on.equal(index - 1)
         if not on_key and index > 0:
             if self.criteria[index - 1].join.kind != "OUTER":
                 raise BindError(
@@ -349,7 +245,7 @@ def _windowed(window: WindowSpec | None) -> str:
 def _joined_schema(left: Node, right: Node, *keys: Column) -> Schema:
     """Key columns, then the other columns of both sides as values, in order. Helper keys are left out."""
     names = {k.name for k in keys}
-    rest = [c for c in _columns(left, right) if c.name not in names and c.name != HELPER_KEY and not _SYNTHETIC.match(c.name)]
+    rest = [c for c in _columns(left, right) if c.name not in names and c.name != HELPER_KEY and not SYNTHETIC.match(c.name)]
     roles = {Role.KEY: Role.VALUE}
     return Schema((*keys, *(Column(c.name, c.type, roles.get(c.role, c.role)) for c in rest)))
 

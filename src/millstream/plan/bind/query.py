@@ -145,7 +145,7 @@ class QueryBinder:
     def _read_join_key(self, node: Node, typed: list[TypedExpr]) -> None:
         """The item that stands for the key of the joins reads the key, not the column, which may be NULL in an outer join."""
         preferred = self._preferred()
-        if preferred is None or self.joins is None or self.joins.foreign:
+        if preferred is None or self.joins is None or self.joins.on.foreign:
             return
         index = next(i for i, item in enumerate(self.items) if item.expr == preferred)
         (key,) = node.schema.key
@@ -164,7 +164,7 @@ class QueryBinder:
                 names,
                 any_order=self.context.flag("ksql.new.query.planner.enabled", False),
             )
-        if self.joins.foreign:
+        if self.joins.on.foreign:
             first = self.sources.first
             keys = tuple(tree.Name(c.name, first.alias) for c in first.relation.schema.key)
             if len(self.joins.criteria) == 1:
