@@ -78,6 +78,8 @@ def _fits(kind: ParamType, arg: SqlType, bound: Bindings, widen: bool) -> bool:
     assert isinstance(kind, SqlType)
     if kind.base is arg.base:
         return True
+    if widen and arg.base is Base.STRING:
+        return kind.base in (Base.DATE, Base.TIME, Base.TIMESTAMP)
     return widen and kind.is_numeric and arg.is_numeric and NUMERIC_ORDER[arg.base] <= NUMERIC_ORDER[kind.base]
 
 

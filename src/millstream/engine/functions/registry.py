@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -20,10 +20,12 @@ from millstream.functions import AnyFunction, ArgType, Resolved
 class Registry:
     """Implements ``millstream.functions.FunctionRegistry``.
 
-    ``families`` maps a module to the names it defines; a module is imported when one of its names is first asked for.
+    ``families`` maps a module to the names it defines; a module is imported when one of its names is first asked for. ``more`` gives further
+    functions; it is called once, when a name is not found or all are listed.
     """
 
-    def __init__(self, families: dict[str, tuple[str, ...]] | None = None) -> None:
+    def __init__(self, families: dict[str, tuple[str, ...]] | None = None, more: Callable[[], Iterable[AnyFunction]] | None = None) -> None:
+        self._more = more
         self._module_of = {name: module for module, names in (families or {}).items() for name in names}
         self._loaded: dict[str, AnyFunction] = {}
 
@@ -40,10 +42,19 @@ class Registry:
         if found is None and name in self._module_of:
             self._loaded.update(import_module(self._module_of[name]).define.functions())
             found = self._loaded[name]
+        if found is None and self._more is not None:
+            self._find_more()
+            found = self._loaded.get(name)
         return found
+
+    def _find_more(self) -> None:
+        more, self._more = self._more, None
+        if more is not None:
+            self.add(more())
 
     def names(self) -> list[str]:
         """All names, sorted."""
+        self._find_more()
         return sorted(self._module_of.keys() | self._loaded.keys())
 
     def get(self, name: str) -> AnyFunction:
@@ -62,5 +73,11 @@ class Registry:
 
 @functools.cache
 def default_registry() -> Registry:
-    """The registry with all built-in functions. Users' own are added by ``user.load_user_functions``."""
-    return Registry(FAMILIES)
+    """The registry with all built-in functions and those of installed packages. Those of a directory are added with ``add``."""
+    return Registry(FAMILIES, _installed)
+
+
+def _installed() -> Iterable[AnyFunction]:
+    from millstream.engine.functions.user import entry_point_functions
+
+    return entry_point_functions()

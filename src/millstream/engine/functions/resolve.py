@@ -1,6 +1,7 @@
 """The choice between the overloads of one function, as ksqlDB's UdfIndex makes it.
 
-First without implicit casts; if nothing fits, with INTEGER < BIGINT < DECIMAL < DOUBLE widened. Of several that fit, a fixed number of
+First without implicit casts; if nothing fits, with INTEGER < BIGINT < DECIMAL < DOUBLE widened and STRINGs
+taken for DATE, TIME and TIMESTAMP. Of several that fit, a fixed number of
 parameters beats a variadic one, then more parameters, then fewer type variables; a tie is refused as ambiguous. Only scalar functions
 widen. What may not live here: where functions come from (``registry``).
 """

@@ -98,5 +98,6 @@ def _rows_of(types: Sequence[SqlType], _literals: Sequence[Any]) -> SqlType:
 for _kind in ("INT", "BIGINT", "DOUBLE", "STRING"):
     define.aggregate(f"TOPK(val {_kind}, k INT) -> ARRAY<{_kind}>", constants=1)(_topk)
     define.aggregate(f"TOPK(sortCol {_kind}, others ANY..., k INT)", returns=_rows_of, constants=1)(_topk_rows)
+for _kind in ("INT", "BIGINT", "DOUBLE", "STRING", "BYTES", "DATE", "TIME", "TIMESTAMP"):
     define.aggregate(f"TOPKDISTINCT(val {_kind}, k INT) -> ARRAY<{_kind}>", constants=1)(_topk_distinct)
 define.aggregate("TOPKDISTINCT(val DECIMAL, k INT)", returns=_list_of, constants=1)(_topk_distinct)

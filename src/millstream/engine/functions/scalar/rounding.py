@@ -64,7 +64,7 @@ def abs_decimal(value: Decimal) -> Decimal:
     "CEIL(val BIGINT) -> BIGINT",
     "FLOOR(val INT) -> INT",
     "FLOOR(val BIGINT) -> BIGINT",
-    "ROUND(val INT) -> INT",
+    "ROUND(val INT) -> BIGINT",
     "ROUND(val BIGINT) -> BIGINT",
     "TRUNC(val INT) -> INT",
     "TRUNC(val BIGINT) -> BIGINT",

@@ -5,11 +5,14 @@ What may not live here: encodings, masks, regular expressions.
 
 from __future__ import annotations
 
+import re
+
 from millstream.engine.functions.define import Family
 from millstream.engine.functions.scalar import utf16
 from millstream.engine.values.integers import trim as java_trim
 
 define = Family("STRING")
+_WORD = re.compile(r"\S+\s*")
 
 define.describe("UCASE", "Gives the text in upper case.", input="The text.")
 define.describe("LCASE", "Gives the text in lower case.", input="The text.")
@@ -36,11 +39,8 @@ def lcase(text: str) -> str:
 
 @define("INITCAP(str STRING) -> STRING")
 def initcap(text: str) -> str:
-    # Blanks at the end are dropped, as Java's split drops them.
-    words = text.split(" ")
-    while len(words) > 1 and not words[-1]:
-        words.pop()
-    return " ".join(word[:1].upper() + word[1:].lower() for word in words)
+    # White space before the first word is dropped, as in ksqlDB.
+    return "".join(word[:1].upper() + word[1:].lower() for word in _WORD.findall(text))
 
 
 @define("TRIM(input STRING) -> STRING")

@@ -1,5 +1,7 @@
 """Text parsed by a DateTimeFormatter pattern into fields, each under its pattern letter (years ``y`` and ``u`` apart; ``zone`` for a zone).
 
+Letters match in any case, as ksqlDB asks Java to parse.
+
 What may not live here: what the fields mean together (``resolving``).
 """
 
@@ -61,7 +63,7 @@ def _unfit(text: str, pattern: str, at: int) -> RecordError:
 def _parse(text: str, at: int, parts: tuple[Element, ...], fields: Fields) -> int:
     for part in parts:
         if isinstance(part, Literal):
-            if not text.startswith(part.text, at):
+            if text[at : at + len(part.text)].lower() != part.text.lower():
                 raise _Mismatch(at)
             at += len(part.text)
         elif isinstance(part, Optional):
@@ -140,7 +142,7 @@ def _name(text: str, at: int, part: Name, fields: Fields) -> int:
     elif letter == "G":
         choices = names.eras(count)
     for value, choice in sorted(enumerate(choices, first), key=lambda entry: -len(entry[1])):
-        if text.startswith(choice, at):
+        if text[at : at + len(choice)].lower() == choice.lower():
             _put(fields, letter, value, at)
             return at + len(choice)
     raise _Mismatch(at)
@@ -152,9 +154,9 @@ def _zone(text: str, at: int, letter: str, count: int, fields: Fields) -> int:
         end = next((i for i, c in enumerate(rest) if not (c.isalnum() or c in "/_+-:")), len(rest))
         name, length = rest[:end], end
     else:
-        name, length = _offset(rest, letter, count)
+        name, length = _offset(rest.upper(), letter, count)
     try:
-        zone = zones.zone_named(name) if name else None
+        zone = zones.zone_called(name) if letter == "z" else zones.zone_named(name) if name else None
     except RecordError:
         zone = None
     if zone is None:

@@ -40,6 +40,42 @@ def zone_named(name: str) -> tzinfo:
         raise RecordError(f"Unknown time-zone ID: {name}", hint="Zones look like Europe/Paris, UTC or +01:00.") from None
 
 
+#: What pattern ``z`` reads besides IDs: the short names of zones, which stand for the zone and not for its winter or summer.
+_SHORT_NAMES = {
+    "PST": "America/Los_Angeles",
+    "PDT": "America/Los_Angeles",
+    "MST": "America/Denver",
+    "MDT": "America/Denver",
+    "CST": "America/Chicago",
+    "CDT": "America/Chicago",
+    "EST": "America/New_York",
+    "EDT": "America/New_York",
+    "AKST": "America/Anchorage",
+    "AKDT": "America/Anchorage",
+    "HST": "Pacific/Honolulu",
+    "BST": "Europe/London",
+    "WET": "Europe/Lisbon",
+    "WEST": "Europe/Lisbon",
+    "CET": "Europe/Paris",
+    "CEST": "Europe/Paris",
+    "EET": "Europe/Athens",
+    "EEST": "Europe/Athens",
+    "MSK": "Europe/Moscow",
+    "IST": "Asia/Kolkata",
+    "JST": "Asia/Tokyo",
+    "KST": "Asia/Seoul",
+    "AEST": "Australia/Sydney",
+    "AEDT": "Australia/Sydney",
+    "NZST": "Pacific/Auckland",
+    "NZDT": "Pacific/Auckland",
+}
+
+
+def zone_called(name: str) -> tzinfo:
+    """The zone of a short name or of an ID. Raises RecordError for neither."""
+    return zone_named(_SHORT_NAMES.get(name.upper(), name))
+
+
 def _held(millis: int) -> int:
     """The same place in the calendar within the years that datetime knows."""
     while millis > _HIGH:
