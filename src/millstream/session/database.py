@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +93,13 @@ class Database:
     ) -> r.QueryAnswer | r.Printed:
         """Open a push query, a pull query or PRINT. Raises Failed or ConfigError before anything is streamed."""
         return open_query(self, text, Request.make(self.config, properties, variables))
+
+    def terminate(self, patterns: Sequence[str]) -> None:
+        """End everything: push queries, queries, definitions, and the topics of dropped relations whose name fits a pattern."""
+        from millstream.session.termination import terminate_all
+
+        with self._lock:
+            terminate_all(self, patterns)
 
     def live(self) -> World:
         """The live world without a request's properties."""

@@ -1,0 +1,183 @@
+"""The application: a table of routes, the state of the server, who may call. Handlers are in the module of their endpoint.
+
+No route matches: 404 "Not Found", also for another method or a media type that the route does not produce, as ksqlDB answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import unquote
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from millstream.errors import MillstreamError, RequestError
+from millstream.server import accept, info, inserts, queries, statements, websocket
+from millstream.server.access import Access
+from millstream.server.answers import error_answer, failed_answer, not_found
+from millstream.session.database import Database, Failed
+
+T = TypeVar("T")
+#: What a handler gives: any ASGI application (a Response, a Stream).
+Handler = Callable[["Call"], Awaitable[ASGIApp]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """``produces`` are the media types it can answer with, the first for ``*/*``."""
+
+    method: str
+    path: str
+    handler: Handler
+    produces: tuple[str, ...] = (accept.JSON, accept.V1)
+
+
+ROUTES = (
+    Route("GET", "/info", info.server_info),
+    Route("GET", "/healthcheck", info.healthcheck),
+    Route("GET", "/v1/metadata", info.metadata),
+    Route("GET", "/v1/metadata/id", info.metadata_id),
+    Route("GET", "/chc/live", info.alive),
+    Route("GET", "/chc/ready", info.alive),
+    Route("GET", "/clusterStatus", info.cluster_status),
+    Route("GET", "/status", info.statuses),
+    Route("GET", "/status/{kind}/{entity}/{action}", info.status),
+    Route("GET", "/is_valid_property/{name}", info.is_valid_property),
+    Route("POST", "/heartbeat", info.heartbeat),
+    Route("POST", "/lag", info.lag),
+    Route("POST", "/ksql", statements.ksql),
+    Route("POST", "/ksql/terminate", statements.terminate),
+    Route("POST", "/query", queries.query, (accept.DELIMITED, accept.V1, accept.JSON, accept.PROTOBUF)),
+    Route("POST", "/query-stream", queries.query_stream, (accept.DELIMITED, accept.JSON, accept.V1, accept.PROTOBUF)),
+    Route("POST", "/close-query", queries.close_query),
+    Route("POST", "/inserts-stream", inserts.inserts_stream, (accept.DELIMITED, accept.JSON)),
+)
+
+
+class App:
+    """ksqlDB's REST API over a database. ``threads`` carry out session code. ``state`` is INITIALIZING, READY or TERMINATING."""
+
+    def __init__(self, database: Database | None, access: Access | None = None, threads: int = 32) -> None:
+        self.database = database
+        self.state = "READY" if database is not None else "INITIALIZING"
+        self._access = access or Access(None, frozenset(), "")
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="statement")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await (await self._answer(scope, receive))(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await websocket.serve(self, scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Session code, off the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    def later(self, work: Callable[[], object]) -> None:
+        """The same where nobody waits for it."""
+        try:
+            self._pool.submit(work)
+        except RuntimeError:
+            work()  # the pool is shut down: the server ends
+
+    def refusal(self, connection: HTTPConnection) -> Response | None:
+        """The answer to one who may not call, or calls too early or too late."""
+        refused = self._access.refuse(connection)
+        if refused is not None or self.state == "READY" or connection.url.path.startswith("/chc/"):
+            return refused
+        code, message = _STATES[self.state]
+        return error_answer(RequestError(message, code=code))
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> ASGIApp:
+        request = Request(scope, receive)
+        if request.method == "OPTIONS" and (preflight := self._access.preflight(request)) is not None:
+            return preflight
+        answer = self.refusal(request) or await self._routed(request)
+        if isinstance(answer, Response):
+            answer.headers.update(self._access.cors(request))
+        return answer
+
+    async def _routed(self, request: Request) -> ASGIApp:
+        path = request.url.path.rstrip("/") or "/"
+        if path == "/" and request.method == "GET":
+            return RedirectResponse("/info", 307)
+        for route in ROUTES:
+            parameters = _match(route, request.method, path)
+            if parameters is None:
+                continue
+            media_type = accept.choose(request.headers.get("accept"), route.produces)
+            if media_type is None:
+                return not_found()
+            return await self._handled(route, Call(self, request, parameters, media_type))
+        return not_found()
+
+    async def _handled(self, route: Route, call: Call) -> ASGIApp:
+        try:
+            return await route.handler(call)
+        except Failed as failure:
+            return failed_answer(failure)
+        except MillstreamError as error:
+            return error_answer(error)
+
+
+_STATES = {
+    "INITIALIZING": (50302, "KSQL is not yet ready to serve requests."),
+    "TERMINATING": (50303, "The server is shutting down"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request on its way through a handler. ``media_type`` is "" where the client gave no Accept header."""
+
+    app: App
+    request: Request
+    parameters: dict[str, str]
+    media_type: str
+
+    @property
+    def database(self) -> Database:
+        database = self.app.database
+        assert database is not None, "handlers run in READY only"
+        return database
+
+    @property
+    def is_http2(self) -> bool:
+        return str(self.request.scope.get("http_version", "")).startswith("2")
+
+    async def run(self, work: Callable[[], T]) -> T:
+        return await self.app.run(work)
+
+
+def _match(route: Route, method: str, path: str) -> dict[str, str] | None:
+    """The path's parameters, percent-decoded, or None where method or path differ."""
+    if route.method != method:
+        return None
+    wanted, given = route.path.split("/"), path.split("/")
+    if len(wanted) != len(given):
+        return None
+    parameters: dict[str, str] = {}
+    for want, got in zip(wanted, given, strict=True):
+        if want.startswith("{"):
+            parameters[want[1:-1]] = unquote(got)
+        elif want != got:
+            return None
+    return parameters
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

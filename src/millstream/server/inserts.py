@@ -1,0 +1,105 @@
+"""/inserts-stream: rows in, acknowledgements out, while both sides still talk. HTTP/2 only, as in ksqlDB."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from millstream.errors import MillstreamError, RequestError
+from millstream.server import accept, bodies
+from millstream.server.answers import dumps
+from millstream.session.streaming import InsertStream
+
+if TYPE_CHECKING:
+    from millstream.server.app import Call
+
+#: Rows that are written in one transaction at most.
+MOST = 1000
+
+
+async def inserts_stream(call: Call) -> ASGIApp:
+    if not call.is_http2:
+        raise RequestError("This endpoint is only available when using HTTP2", code=40004)
+    lines = _lines(call.request.stream())
+    first = await anext(lines, None)
+    arguments = bodies.read(first[0] if first else b"", "target")
+    stream = await call.run(partial(InsertStream, call.database, str(arguments["target"]), bodies.mapping(arguments, "properties")))
+    rest = first[1:] if first else []
+    return _Acknowledged(call, stream, rest, lines, as_array=call.media_type == accept.JSON)
+
+
+async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
+    """Complete lines as they arrive, those of one chunk together; blank ones are left out."""
+    pending = b""
+    async for chunk in chunks:
+        *complete, pending = (pending + chunk).split(b"\n")
+        found = [line for line in complete if line.strip()]
+        if found:
+            yield found
+    if pending.strip():
+        yield [pending]
+
+
+class _Acknowledged:
+    """The answer: one acknowledgement a row, in order; a bad row ends it with an InsertError."""
+
+    def __init__(self, call: Call, stream: InsertStream, first: list[bytes], lines: AsyncIterator[list[bytes]], *, as_array: bool) -> None:
+        self._call, self._stream, self._first, self._lines = call, stream, first, lines
+        self._as_array = as_array
+        self._count = 0
+
+    async def __call__(self, _: Scope, __: Receive, send: Send) -> None:
+        kind = accept.JSON if self._as_array else accept.DELIMITED
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", kind.encode())]})
+        if self._as_array:
+            await send({"type": "http.response.body", "body": b"[", "more_body": True})
+        going_on = await self._take(self._first, send) if self._first else True
+        while going_on:
+            lines = await anext(self._lines, None)
+            if lines is None:
+                break
+            going_on = await self._take(lines, send)
+        await send({"type": "http.response.body", "body": b"]" if self._as_array else b"", "more_body": False})
+
+    async def _take(self, lines: list[bytes], send: Send) -> bool:
+        """Write the rows and acknowledge them; False after a bad one."""
+        for start in range(0, len(lines), MOST):
+            rows, fault = _parsed(lines[start : start + MOST])
+            done, error = await self._call.run(partial(self._stream.write, rows))
+            for _ in range(done):
+                await self._send({"seq": self._count, "status": "ok"}, send)
+            error = error or fault
+            if error is not None:
+                await self._send(_failure(error, self._count), send)
+                return False
+        return True
+
+    async def _send(self, value: dict[str, Any], send: Send) -> None:
+        text = dumps(value)
+        part = (b"," if self._count else b"") + text if self._as_array else text + b"\n"
+        self._count += 1
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+
+
+def _parsed(lines: list[bytes]) -> tuple[list[dict[str, Any]], MillstreamError | None]:
+    """The rows up to the first that is no JSON object."""
+    from decimal import Decimal
+
+    rows: list[dict[str, Any]] = []
+    for line in lines:
+        try:
+            row = json.loads(line, parse_float=Decimal)
+        except ValueError:
+            return rows, RequestError("Invalid JSON in inserts stream")
+        if not isinstance(row, dict):
+            return rows, RequestError("Invalid JSON in inserts stream")
+        rows.append(row)
+    return rows, None
+
+
+def _failure(error: MillstreamError, number: int) -> dict[str, Any]:
+    return {"@type": "InsertError", "status": "error", "seq": number, "message": error.message, "error_code": error.code}
