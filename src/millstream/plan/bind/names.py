@@ -6,7 +6,6 @@ After this step two expressions mean the same when their trees are equal. What m
 from __future__ import annotations
 
 import dataclasses
-import re
 
 from millstream.errors import BindError
 from millstream.plan.bind.context import near_column, near_miss
@@ -92,17 +91,13 @@ class Qualifier:
         )
 
 
-_GENERATED = re.compile(r"KSQL_COL_(\d+)$")
-
-
 class Aliases:
     """Names for SELECT items that have none: ``KSQL_COL_0``, a struct field's name, unique among the sources' columns."""
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
         self._used = set(sources.all_names())
-        taken = [int(m[1]) for name in self._used if (m := _GENERATED.match(name))]
-        self._next = max(taken) + 1 if taken else 0
+        self._next = 0
 
     def of(self, expr: tree.Expr) -> str:
         """The name of an item that was written without AS. ``expr`` is qualified."""
@@ -116,6 +111,9 @@ class Aliases:
 
     def generated(self) -> str:
         name = f"KSQL_COL_{self._next}"
+        while name in self._used:
+            self._next += 1
+            name = f"KSQL_COL_{self._next}"
         self._next += 1
         return name
 

@@ -76,12 +76,10 @@ def _delimiter(with_: With, name: str) -> str | None:
     if value is None or text is None:
         return None
     text = str(text)
-    if text == "" or (text.isspace() and len(text) != 1):
+    if not text.strip():
         reason = (
             "Delimiter cannot be empty, if you meant to have a tab or space for delimiter, please use the special values 'TAB' or 'SPACE'"
         )
-    elif text.isspace():
-        reason = "Delimiter cannot be white space, please use the special values 'TAB' or 'SPACE'"
     elif len(text) > 1 and text.upper() not in ("TAB", "SPACE"):
         reason = f"Invalid delimiter value: '{text}'. Delimiter must be a single character or TAB,SPACE"
     else:
