@@ -24,8 +24,8 @@ _OWN = frozenset({"name", "connector.class", "key"})
 
 def report(answer: Mapping[str, Any], config: Mapping[str, str]) -> ConfigError | None:
     """One error with a line for each fault of a validation; None where there is none. Values of passwords are not shown."""
-    definitions = {c["definition"]["name"]: c for c in answer.get("configs", [])}
-    lines = [_line(entry, config) for entry in definitions.values() if entry["value"].get("errors")]
+    definitions = _definitions(answer)
+    lines = [_line(entry, config) for entry in answer.get("configs", []) if entry["value"].get("errors")]
     if not lines:
         return None
     unknown = [_unknown(key, definitions) for key in config if is_unknown(key, definitions)]
@@ -34,7 +34,7 @@ def report(answer: Mapping[str, Any], config: Mapping[str, str]) -> ConfigError 
 
 def unknown_keys(answer: Mapping[str, Any], config: Mapping[str, str]) -> list[str]:
     """Keys that the class does not know, as text with the nearest one that it does. Connect ignores them; people mistype."""
-    definitions = {c["definition"]["name"]: c for c in answer.get("configs", [])}
+    definitions = _definitions(answer)
     return [_unknown(key, definitions) for key in config if is_unknown(key, definitions)]
 
 
@@ -43,18 +43,23 @@ def is_unknown(key: str, definitions: Mapping[str, Any]) -> bool:
 
 
 def known_keys(answer: Mapping[str, Any]) -> list[str]:
-    return [c["definition"]["name"] for c in answer.get("configs", [])]
+    return list(_definitions(answer))
 
 
 def password_keys(answer: Mapping[str, Any]) -> set[str]:
     """Keys whose values must not be shown."""
-    return {c["definition"]["name"] for c in answer.get("configs", []) if c["definition"].get("type") == "PASSWORD"}
+    return {name for name, entry in _definitions(answer).items() if entry["definition"].get("type") == "PASSWORD"}
+
+
+def _definitions(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Entries of keys that the class defines. Connect also answers values that nothing defines."""
+    return {c["definition"]["name"]: c for c in answer.get("configs", []) if c.get("definition")}
 
 
 def _line(entry: Mapping[str, Any], config: Mapping[str, str]) -> str:
-    name = entry["definition"]["name"]
+    name = entry["value"]["name"]
     text = f"{name} - {'. '.join(str(e).strip().rstrip('.') for e in entry['value']['errors'])}."
-    if entry["definition"].get("type") == "PASSWORD":
+    if (entry.get("definition") or {}).get("type") == "PASSWORD":
         return text
     given = config.get(name)
     if given is not None and given not in text:

@@ -6,6 +6,7 @@ No route matches: 404 "Not Found", also for another method or a media type that 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,8 +22,10 @@ from millstream.server import accept, info, inserts, queries, statements, websoc
 from millstream.server.access import Access
 from millstream.server.answers import error_answer, failed_answer, not_found
 from millstream.session.database import Database, Failed
+from millstream.sql.mask import mask
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 #: What a handler gives: any ASGI application (a Response, a Stream).
 Handler = Callable[["Call"], Awaitable[ASGIApp]]
 
@@ -128,6 +131,11 @@ class App:
             return failed_answer(failure)
         except MillstreamError as error:
             return error_answer(error)
+        except Exception as bug:
+            log.exception("%s %s failed", call.request.method, call.request.url.path)
+            return error_answer(
+                MillstreamError(f"Internal error: {type(bug).__name__}: {mask(str(bug))}", hint="The server's log says more.")
+            )
 
 
 _STATES = {

@@ -55,7 +55,7 @@ def _filled(statement: tree.CreateSource, world: World, topic: str, announcer: A
     if not columns:
         return Completed(statement)
     properties = statement.properties if has_format else (*statement.properties, ("VALUE_FORMAT", tree.String(form)))
-    keys, warnings = _key(statement, world, topic, announcer, columns)
+    keys, warnings = _key(statement, world, topic, announcer, form, columns)
     names = {c.name for c in keys}
     defined = [_definition(c, "PRIMARY KEY" if statement.kind == "TABLE" else "KEY") for c in keys]
     defined += [_definition(c, None) for c in columns if c.name not in names]
@@ -63,7 +63,7 @@ def _filled(statement: tree.CreateSource, world: World, topic: str, announcer: A
 
 
 def _key(
-    statement: tree.CreateSource, world: World, topic: str, announcer: Announcer | None, columns: list[Column]
+    statement: tree.CreateSource, world: World, topic: str, announcer: Announcer | None, form: str, columns: list[Column]
 ) -> tuple[list[Column], tuple[str, ...]]:
     """The key column: named by the connector, typed like the value's column of that name, or by a look at the first key."""
     given = {key.upper() for key, _ in statement.properties}
@@ -73,6 +73,9 @@ def _key(
     if named is not None:
         same = next((c for c in columns if c.name.upper() == named.upper()), None)
         return [Column(named.upper() if same is None else same.name, _key_type(world, topic, same))], ()
+    found = sampling.key_column(world, topic, form, columns)
+    if found is not None:
+        return [found], ()
     if statement.kind != "TABLE":
         return [], ()
     warning = (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from millstream.catalog import Catalog
@@ -100,6 +100,10 @@ class Database:
 
         with self._lock:
             terminate_all(self, patterns)
+
+    def definitions(self) -> AbstractContextManager[bool]:
+        """The lock under which definitions change."""
+        return self._lock
 
     def live(self) -> World:
         """The live world without a request's properties."""

@@ -49,6 +49,13 @@ class Piece:
             raise missing_semicolon(text, self.at)
         return parse_one(placed(text, self.at))
 
+    def parsed(self, world: World) -> tree.Statement:
+        """The same, with a failure as Failed."""
+        try:
+            return self.parse(world)
+        except MillstreamError as error:
+            raise failed(error, self.text, []) from error
+
 
 def placed(text: str, at: Position) -> str:
     """The text moved to its place, so that positions in errors are those of the whole request."""

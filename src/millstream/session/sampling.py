@@ -79,6 +79,32 @@ def null_keys(world: World, topic: str) -> bool:
     return bool(keys) and all(key is None for key in keys)
 
 
+def key_column(world: World, topic: str, form: str, columns: list[Column]) -> Column | None:
+    """The value column that holds what the first records have as their key, if exactly one does."""
+    from millstream import formats
+
+    keys, values = _first(world, topic, keys=True), _first(world, topic, keys=False)
+    decode = formats.get(form).decoder(columns, FormatOptions(topic=topic), world.registry)
+    fitting = list(range(len(columns)))
+    for key, value in zip(keys, values, strict=True):
+        try:
+            row = decode(value)
+        except MillstreamError:
+            return None
+        if key is None or row is None:
+            return None
+        fitting = [i for i in fitting if _same(key, row[i], columns[i].type)]
+    return columns[fitting[0]] if len(fitting) == 1 else None
+
+
+def _same(key: bytes, value: object, kind: SqlType) -> bool:
+    """Whether KAFKA's serializer would make this key of the value."""
+    if isinstance(value, str):
+        return key == value.encode()
+    size = {Base.INTEGER: 4, Base.BIGINT: 8}.get(kind.base)
+    return size is not None and isinstance(value, int) and key == value.to_bytes(size, "big", signed=True)
+
+
 def first_key(world: World, topic: str) -> bytes | None:
     return next((key for key in _first(world, topic, keys=True) if key is not None), None)
 

@@ -1,0 +1,166 @@
+"""Granian around an application: HTTP/1.1 and HTTP/2 by prior knowledge on one port, in a thread of this process.
+
+What may not live here: what is served.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from millstream.config import Config
+from millstream.errors import ConfigError, ExecutionError
+
+#: Seconds until a server must listen, and until its open answers are cut when it ends.
+START_S, STOP_S = 10.0, 1.0
+#: Requests at a time; push queries count as long as they run.
+CONCURRENT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen. ``tls`` asks for a certificate. Port 0 takes any free one."""
+
+    host: str
+    port: int
+    tls: bool = False
+
+    @classmethod
+    def parse(cls, text: str, default_port: int) -> Address:
+        """``host:port``, ``:port``, ``host`` or ``http[s]://host:port``. Raises ConfigError for anything else."""
+        parts = urlsplit(text if "://" in text else f"http://{text}")
+        try:
+            port = parts.port
+        except ValueError:
+            port = None
+            if ":" in parts.netloc.rpartition("]")[2]:
+                raise ConfigError(f"'{text}' is no address to listen at: expected host:port.") from None
+        if parts.scheme not in ("http", "https") or parts.path not in ("", "/"):
+            raise ConfigError(f"'{text}' is no address to listen at: expected host:port.")
+        return cls(parts.hostname or "127.0.0.1", default_port if port is None else port, parts.scheme == "https")
+
+    @property
+    def url(self) -> str:
+        """For a client on this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return f"{'https' if self.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+
+class Served:
+    """An application being served. ``close`` returns when the port is free again."""
+
+    def __init__(self, app: Any, address: Address, config: Config) -> None:
+        self.address = with_port(address)
+        self._ready = threading.Event()
+        self._failure: BaseException | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._server: Any = None
+        self._options = _tls(config, address)
+        self._thread = threading.Thread(target=self._run, args=(app,), name="http", daemon=True)
+        self._thread.start()
+        self._await_listening()
+
+    @property
+    def url(self) -> str:
+        return self.address.url
+
+    def wait(self) -> None:
+        """Until the server ends."""
+        self._thread.join()
+
+    def close(self) -> None:
+        if self._loop is not None and self._server is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._server.stop)
+            self._thread.join(STOP_S)
+            if self._thread.is_alive():
+                self._loop.call_soon_threadsafe(self._cut)
+                self._thread.join(STOP_S)
+
+    def _cut(self) -> None:
+        """Clients that keep their connection open would keep the server from ending."""
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+
+    def _run(self, app: Any) -> None:
+        try:
+            asyncio.run(self._serve(app))
+        except asyncio.CancelledError:
+            pass
+        except BaseException as failure:
+            self._failure = failure
+        finally:
+            self._ready.set()
+
+    async def _serve(self, app: Any) -> None:
+        from granian.constants import HTTPModes, Interfaces, SSLProtocols
+        from granian.http import HTTP1Settings, HTTP2Settings
+        from granian.server.embed import Server
+
+        self._loop = asyncio.get_running_loop()
+        self._server = Server(
+            app,
+            address=self.address.host,
+            port=self.address.port,
+            interface=Interfaces.ASGINL,
+            http=HTTPModes.auto,
+            websockets=True,
+            backlog=1024,
+            backpressure=CONCURRENT,
+            http1_settings=HTTP1Settings(),
+            http2_settings=HTTP2Settings(max_concurrent_streams=1000),
+            log_enabled=False,
+            ssl_protocol_min=SSLProtocols.tls12,
+            **self._options,
+        )
+        self._ready.set()
+        await self._server.serve()
+
+    def _await_listening(self) -> None:
+        """Raises ExecutionError when nothing listens in time, naming the port."""
+        pause = threading.Event()
+        self._ready.wait(START_S)
+        host = "127.0.0.1" if self.address.host == "0.0.0.0" else self.address.host
+        for _ in range(int(START_S / 0.01)):
+            if self._failure is not None:
+                break
+            try:
+                socket.create_connection((host, self.address.port), 1).close()
+                return
+            except OSError:
+                pause.wait(0.01)
+        raise ExecutionError(
+            f"The server could not listen at {self.address.host}:{self.address.port}: {self._failure or 'no answer'}",
+            hint="Is the port in use? Choose another with --listen.",
+        )
+
+
+def with_port(address: Address) -> Address:
+    """The address with a port that is free. Raises ExecutionError where it is taken."""
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address.host, address.port))
+        except OSError as fault:
+            raise ExecutionError(
+                f"Cannot listen at {address.host}:{address.port}: {fault.strerror}", hint="Choose another port with --listen."
+            ) from fault
+        return Address(address.host, probe.getsockname()[1], address.tls)
+
+
+def _tls(config: Config, address: Address) -> dict[str, Any]:
+    """Certificate settings. Raises ConfigError for https without a certificate, or a certificate without a key."""
+    certificate, key = config.text("ssl.certificate.file"), config.text("ssl.key.file")
+    if not address.tls:
+        return {}
+    for name, value in (("ssl.certificate.file", certificate), ("ssl.key.file", key)):
+        if not value:
+            raise ConfigError(f"Listening with https needs the setting {name}.")
+        if not Path(value).is_file():
+            raise ConfigError(f"There is no file {value} ({name}).")
+    return {"ssl_cert": Path(certificate), "ssl_key": Path(key), "ssl_key_password": config.text("ssl.key.password") or None}
