@@ -114,7 +114,7 @@ class ItemReader:
         if self.rules.headers_first:
             headers = {c.name for c in source.relation.schema.headers}
             rest.sort(key=lambda name: name not in headers)
-        return [tree.Name(name, source.alias) for name in (*keys, *bounds, *rest)]
+        return [tree.Name(name, source.qualifier) for name in (*keys, *bounds, *rest)]
 
     def _repartitioned(self) -> list[tree.Expr]:
         """Behind PARTITION BY: the new key, then values, then what was the key. In a join each side brings its pseudo columns along."""
@@ -125,7 +125,7 @@ class ItemReader:
             values = [c.name for c in columns if c.role is Role.VALUE]
             pseudo = [c.name for c in PSEUDO] if self.sources.joined else []
             old = [c.name for c in columns if c.role is Role.KEY]
-            rest += [tree.Name(name, source.alias) for name in (*values, *pseudo, *old)]
+            rest += [tree.Name(name, source.qualifier) for name in (*values, *pseudo, *old)]
         return [*keys, *(n for n in rest if n not in keys)]
 
 

@@ -1,4 +1,4 @@
-"""Names in expressions: each becomes ``alias.column``, or the query is refused. Aliases of SELECT items.
+"""Names in expressions: each becomes ``alias.column`` (in a join) or ``column``, or the query is refused. Aliases of SELECT items.
 
 After this step two expressions mean the same when their trees are equal. What may not live here: types.
 """
@@ -60,7 +60,7 @@ class Qualifier:
         if len(found) > 1:
             choices = " or ".join(f"{s.alias}.{node.name}" for s in found)
             raise BindError(f"Column '{node.name}' is ambiguous. Could be {choices}.", position=node.at)
-        return dataclasses.replace(node, source=found[0].alias)
+        return dataclasses.replace(node, source=found[0].qualifier)
 
     def _of_source(self, node: tree.Name, clause: str) -> tree.Name:
         assert node.source is not None
@@ -71,7 +71,7 @@ class Qualifier:
             if node.name in self.loose and node.name in BOUND_NAMES:
                 return dataclasses.replace(node, source=None)
             raise self.unresolved(node, f"{node.source}.{node.name}", clause)
-        return node
+        return node if node.source == source.qualifier else dataclasses.replace(node, source=source.qualifier)
 
     def unknown_source(self, alias: str, at: object) -> BindError:
         aliases = [s.alias for s in self.sources.items]

@@ -157,10 +157,9 @@ class QueryBinder:
             exprs = tuple(p for p in self.partition if not isinstance(p, tree.Null))
             return KeyRule("partitioning expression", exprs, names)
         if self.joins is None:
-            alias = self.sources.first.alias
             return KeyRule(
                 "key column",
-                tuple(tree.Name(n, alias) for n in names),
+                tuple(map(tree.Name, names)),
                 names,
                 any_order=self.context.flag("ksql.new.query.planner.enabled", False),
             )

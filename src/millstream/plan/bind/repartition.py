@@ -69,7 +69,7 @@ class Repartition:
         if isinstance(expr, tree.Name):
             return self.sources.plan_name(expr)
         given = next((i.name for i in self.items if i.expr == expr), None)
-        taken = {self.sources.plan_name(tree.Name(c, s.alias)) for s in self.sources.items for c in s.columns}
+        taken = {self.sources.plan_name(tree.Name(c, s.qualifier)) for s in self.sources.items for c in s.columns}
         return given if given is not None and given not in taken else self.aliases.of(expr)
 
     def key_column(self, expr: tree.Expr) -> TypedExpr | None:

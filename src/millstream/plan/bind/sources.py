@@ -36,6 +36,11 @@ class Source:
         bounds = BOUNDS if self.relation.window is not None else ()
         return {c.name: c for c in (*real, *PSEUDO, *bounds)}
 
+    @property
+    def qualifier(self) -> str | None:
+        """What names of its columns are qualified with: the alias in a join, nothing where there is one source."""
+        return self.alias if self.joined else None
+
     def plan_name(self, column: str) -> str:
         """What the column is called in the plan."""
         return f"{self.alias}_{column}" if self.joined else column

@@ -44,6 +44,13 @@ def bind_call(binder: ExpressionBinder, expr: tree.Call) -> TypedExpr:
 
 def bind_table_call(binder: ExpressionBinder, expr: tree.Call) -> Call:
     """A call of a table function; its type is the type of one element."""
+    for written in expr.args:
+        if isinstance(written, tree.Null):
+            raise BindError(
+                f"{expr.name} cannot tell its type from NULL.",
+                hint="Cast it, e.g. CAST(NULL AS ARRAY<INT>).",
+                position=written.at or expr.at,
+            )
     resolved, args = resolve(binder, expr)
     return Call(resolved.returns, expr.name, _index(binder.functions, expr.name, resolved), tuple(args))
 
