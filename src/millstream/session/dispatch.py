@@ -74,7 +74,7 @@ def missing_semicolon(text: str, at: Position) -> SqlSyntaxError:
 
 def prepare(text: str) -> list[Piece]:
     """The statements of a text."""
-    return [Piece(piece, at, piece[:9].upper().startswith(_DEFINING)) for piece, at in split(text) if piece != ";"]
+    return [Piece(piece, at, piece[:9].upper().startswith(_DEFINING)) for piece, at in split(text)]
 
 
 def await_topics(pieces: Iterable[Piece], world: World) -> None:

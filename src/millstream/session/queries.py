@@ -44,7 +44,7 @@ def open_query(database: Database, text: str, request: Request) -> r.QueryAnswer
 
 
 def _only_statement(text: str, world: World) -> tree.Statement:
-    pieces = [piece for piece in split(text) if piece[0] != ";"]
+    pieces = split(text)
     if len(pieces) != 1:
         error = StatementError(f"Expected exactly one KSQL statement; found {len(pieces)} instead")
         error.statement = mask(text)

@@ -94,13 +94,20 @@ def key_column(world: World, topic: str, form: str, columns: list[Column]) -> Co
         if key is None or row is None:
             return None
         fitting = [i for i in fitting if _same(key, row[i], columns[i].type)]
-    return columns[fitting[0]] if len(fitting) == 1 else None
+    if len(fitting) != 1:
+        return None
+    column = columns[fitting[0]]
+    first = next((k for k in keys if k is not None), b"")
+    written = column.type.base in (Base.INTEGER, Base.BIGINT) and first.isdigit()
+    return Column(column.name, STRING) if written else column
 
 
 def _same(key: bytes, value: object, kind: SqlType) -> bool:
-    """Whether KAFKA's serializer would make this key of the value."""
+    """Whether KAFKA's serializer would make this key of the value, or of the number's text."""
     if isinstance(value, str):
         return key == value.encode()
+    if isinstance(value, int) and key == str(value).encode():
+        return True
     size = {Base.INTEGER: 4, Base.BIGINT: 8}.get(kind.base)
     return size is not None and isinstance(value, int) and key == value.to_bytes(size, "big", signed=True)
 

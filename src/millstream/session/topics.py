@@ -66,12 +66,15 @@ def _register(world: World, relation: Relation, columns: list[Column], spec: For
     if not form.needs_registry or world.record is not None:
         return
     if world.registry is None:
-        message = f"Cannot create topic '{relation.topic}' with format {spec.name} without configuring 'ksql.schema.registry.url'"
-        raise RequestError(message, code=42801)
+        raise no_registry(relation.topic, spec.name)
     if world.dry or spec.options.schema_id is not None:
         return
     if always or world.registry.latest(spec.options.subject) is None:
         form.register(columns, spec.options, world.registry)
+
+
+def no_registry(topic: str, form: str) -> RequestError:
+    return RequestError(f"Cannot create topic '{topic}' with format {form} without configuring 'ksql.schema.registry.url'", code=42801)
 
 
 def is_hidden(world: World, topic: str) -> bool:

@@ -10,7 +10,8 @@ from millstream.errors import MillstreamError, StatementError
 def error_body(error: MillstreamError, statement: str | None = None, entities: list[dict[str, Any]] | None = None) -> dict[str, Any]:
     """The body of an error answer. ``statement`` is the text of the statement at fault, if one is."""
     message = message_of(error)
-    if statement is not None and (isinstance(error, StatementError) or error.code == 50000):
+    about_statement = (isinstance(error, StatementError) and error.code != 40000) or error.code == 50000
+    if statement is not None and about_statement:
         text = getattr(error, "statement", None) or statement
         return {
             "@type": "statement_error",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from millstream import formats
 from millstream.catalog import QueryEntry
-from millstream.errors import StatementError
+from millstream.errors import BindError, StatementError
 from millstream.plan.bind import bind_create_as, bind_insert_into, check_create, check_replace_query
 from millstream.plan.bind.results import BoundQuery
 from millstream.plan.digest import digest
@@ -16,7 +17,7 @@ from millstream.session import showing
 from millstream.session.change import Change
 from millstream.session.planning import context
 from millstream.session.recording import entry_for
-from millstream.session.topics import cleanup_policy, ensure_topic, refuse_read_only, register_schemas
+from millstream.session.topics import cleanup_policy, ensure_topic, no_registry, refuse_read_only, register_schemas
 from millstream.session.worlds import World
 from millstream.sql import tree
 from millstream.types import quote
@@ -31,7 +32,7 @@ def create_as(statement: tree.CreateAs, world: World) -> r.Result:
     if existing is not None and statement.if_not_exists:
         return r.WarningResult(f"Cannot add {kind} {quote(statement.name)}: A {existing.kind.lower()} with the same name already exists.")
     query_id = _query_id(world, "CTAS" if statement.kind == "TABLE" else "CSAS", statement)
-    bound = bind_create_as(context(world), statement, query_id)
+    bound = _bind(statement, world, query_id)
     check_create(context(world), statement, bound.relation)
     relation = ensure_topic(world, bound.relation, bound.topic)
     if world.record is None:
@@ -49,6 +50,19 @@ def create_as(statement: tree.CreateAs, world: World) -> r.Result:
     number = world.commit(change, entry_for(world, statement, change, relation, digest(plan)))
     command = (kind, quote(relation.name), "create")
     return r.CommandStatus(command, f"Created query with ID {query_id}", query_id, number, text=text)
+
+
+def _bind(statement: tree.CreateAs, world: World, query_id: str) -> BoundQuery:
+    """Bound, or refused; that there is no registry for a format matters more than what the format cannot carry."""
+    try:
+        return bind_create_as(context(world), statement, query_id)
+    except BindError as fault:
+        given = {key.upper(): value.value for key, value in statement.properties if isinstance(value, tree.String)}
+        names = [given[key].upper() for key in ("VALUE_FORMAT", "KEY_FORMAT", "FORMAT") if key in given]
+        wanting = next((name for name in names if name in formats.names() and formats.get(name).needs_registry), None)
+        if fault.code == 40000 and wanting is not None and world.registry is None:
+            raise no_registry(given.get("KAFKA_TOPIC", statement.name), wanting) from None
+        raise
 
 
 def insert_into(statement: tree.InsertInto, world: World) -> r.Result:
