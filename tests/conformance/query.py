@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from millstream.engine.local import LocalRuntime
@@ -11,6 +12,7 @@ from millstream.log.memory import MemoryLog
 from millstream.plan.nodes import Node, QueryPlan, Scan
 from tests.conformance import compare, schemas
 from tests.conformance.cases import Case
+from tests.conformance.records import expected as shaped
 from tests.conformance.records import from_bytes, headers, to_bytes
 from tests.conformance.world import World, functions
 
@@ -57,7 +59,7 @@ def _records(world: World, body: dict[str, Any]) -> str | None:
         relation = world.relation_over(topic)
         raw = produced.get(topic) or [r for t, r in given if t == topic]
         actual = [{**from_bytes(world, relation, k, v, t), "headers": _shown(h)} for k, v, t, h in raw]
-        if (difference := compare.records(wanted, actual)) is not None:
+        if (difference := compare.records([shaped(relation, r) for r in wanted], actual)) is not None:
             return f"topic {topic}: {difference}"
     return None
 
@@ -70,7 +72,7 @@ def _run(world: World, plan: QueryPlan, given: list[tuple[str, Raw]], produced: 
     for topic in sources | ({sink} if sink else set()):
         log.create(TopicInfo(topic, 1))
     runtime = LocalRuntime(log, functions(), world.registry, clock=lambda: 0)
-    runtime.start(plan)
+    runtime.start(replace(plan, sink=replace(plan.sink, partitions=1)) if plan.sink else plan)
     from_input = {topic for topic, _ in given}
     feed = [(topic, raw) for topic, raw in given if topic in sources]
     feed += [(topic, raw) for topic in sorted(sources - from_input) for raw in produced.get(topic, [])]

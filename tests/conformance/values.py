@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from millstream.types import ArrayType, Base, Column, DecimalType, MapType, SqlType, StructType
@@ -44,13 +44,13 @@ def coerce(value: Any, to: SqlType) -> Any:
     if base is Base.DOUBLE:
         return float(value)
     if isinstance(to, DecimalType):
-        return Decimal(str(value)).quantize(Decimal(1).scaleb(-to.scale))
+        return Decimal(str(value)).quantize(Decimal(1).scaleb(-to.scale), context=Context(prec=200))
     if base is Base.STRING:
         return value if isinstance(value, str) else _dumps(value)
     if base is Base.BOOLEAN:
         return value if isinstance(value, bool) else str(value).lower() == "true"
     if base is Base.BYTES:
-        return base64.b64decode(value)
+        return base64.b64decode(value) if isinstance(value, str) else bytes(value)
     if isinstance(to, ArrayType):
         return [coerce(v, to.element) for v in value]
     if isinstance(to, MapType):
@@ -84,6 +84,8 @@ def plain(value: Any, kind: SqlType) -> Any:
         return None
     if kind.base is Base.BYTES:
         return base64.b64encode(value).decode()
+    if kind.base is Base.DECIMAL:
+        return str(value)
     if isinstance(kind, ArrayType):
         return [plain(v, kind.element) for v in value]
     if isinstance(kind, MapType):

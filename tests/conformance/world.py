@@ -110,12 +110,14 @@ class World:
         self.registry = MemoryRegistry()
         self.runtime = runtime or NotingRuntime()
         self.database = Database(self.log, self.runtime, functions(), self.registry, None, Config(), clock=lambda: 0)
-        self.properties = {"auto.offset.reset": "earliest", **{k: _text(v) for k, v in (body.get("properties") or {}).items()}}
+        given = {k: _text(v) for k, v in (body.get("properties") or {}).items() if not _of_the_recorder(k)}
+        self.properties = {"auto.offset.reset": "earliest", **given}
         for topic in body.get("topics") or []:
             self._topic(topic if isinstance(topic, dict) else {"name": topic})
 
     def _topic(self, topic: dict[str, Any]) -> None:
-        self.create(topic["name"], int(topic.get("numPartitions", topic.get("partitions", 1))))
+        if "numPartitions" in topic or "partitions" in topic:
+            self.create(topic["name"], int(topic.get("numPartitions", topic.get("partitions", 1))))
         for side in ("key", "value"):
             schema = topic.get(f"{side}Schema")
             if schema is not None:
@@ -137,14 +139,22 @@ class World:
 
     def _declared_topic(self, statement: tree.CreateSource) -> None:
         named = {key.upper(): value for key, value in statement.properties}
-        topic = named.get("KAFKA_TOPIC")
-        if isinstance(topic, tree.String) and topic.value and "PARTITIONS" not in named:
-            self.create(topic.value)
+        topic, partitions = named.get("KAFKA_TOPIC"), named.get("PARTITIONS")
+        if isinstance(topic, tree.String) and topic.value:
+            if partitions is None:
+                self.create(topic.value)
+            elif isinstance(partitions, tree.Integer):
+                self.create(topic.value, partitions.value)
 
     def relation_over(self, topic: str) -> Relation | None:
         """The relation that says how the topic's records look: a declared one first."""
         found = list(self.database.catalog.over_topic(topic))
         return next((r for r in found if r.query_id is None), found[0] if found else None)
+
+
+def _of_the_recorder(name: str) -> bool:
+    """Properties that tuned Kafka Streams or an earlier ksqlDB while the cases were recorded, and mean nothing to a user."""
+    return "__" in name or name == "use.exact.numeric.comparison"
 
 
 def _text(value: Any) -> Any:
