@@ -75,7 +75,8 @@ class SelectKey(Node):
     """A new key (PARTITION BY, or the ON of a join that is not the key). ``keys`` are (name, expression) of the new key columns.
 
     All other input columns, old key columns included, are values of the output. Empty ``keys``: PARTITION BY NULL.
-    ``internal``: made by the planner for a join; a NULL key then drops the record as ksqlDB does.
+    ``internal``: made by the planner for a join. A NULL key is passed on as NULL: a join drops such a record where it needs a partner, and
+    gives it unmatched on the side of a LEFT, RIGHT or full join that does not.
     """
 
     input: Node
