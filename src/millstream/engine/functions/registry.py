@@ -5,7 +5,6 @@ What may not live here: the functions themselves, or how overloads are told apar
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
@@ -20,8 +19,8 @@ from millstream.functions import AnyFunction, ArgType, Resolved
 class Registry:
     """Implements ``millstream.functions.FunctionRegistry``.
 
-    ``families`` maps a module to the names it defines; a module is imported when one of its names is first asked for. ``more`` gives further
-    functions; it is called once, when a name is not found or all are listed.
+    ``families`` maps a module to the names it defines; a module is imported when one of its names is first asked for. ``more`` gives
+    further functions; it is called once, when a name is not found or all are listed.
     """
 
     def __init__(self, families: dict[str, tuple[str, ...]] | None = None, more: Callable[[], Iterable[AnyFunction]] | None = None) -> None:
@@ -61,6 +60,8 @@ class Registry:
         """By name in any case. Raises BindError, with near misses, if there is none."""
         found = self.find(name.upper())
         if found is None:
+            import difflib
+
             near = difflib.get_close_matches(name.upper(), self.names(), n=3, cutoff=0.6)
             hint = f"Did you mean {' or '.join(near)}?" if near else "SHOW FUNCTIONS; lists what there is."
             raise BindError(f"Can't find any functions with the name '{name.upper()}'", hint=hint)

@@ -24,7 +24,7 @@ from decimal import Decimal
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any
 
 from millstream.engine.functions.signatures import Signature, parse_signature
 from millstream.errors import ConfigError, RecordError
@@ -42,7 +42,6 @@ from millstream.types import BIGINT, BOOLEAN, BYTES, DOUBLE, STRING, SqlType, ar
 
 GROUP = "millstream.functions"
 _MARK = "__millstream_functions__"
-F = TypeVar("F", bound=Callable[..., Any])
 
 _ANNOTATED: dict[Any, SqlType] = {bool: BOOLEAN, int: BIGINT, float: DOUBLE, str: STRING, bytes: BYTES, Decimal: decimal(38, 10)}
 
@@ -50,7 +49,7 @@ _ANNOTATED: dict[Any, SqlType] = {bool: BOOLEAN, int: BIGINT, float: DOUBLE, str
 def scalar(signature: Any = None, *, doc: str = "", category: str = "OTHER", strict: bool = True) -> Any:
     """Make a function callable from SQL. ``strict``: a NULL argument gives NULL without a call."""
 
-    def mark(impl: F, text: str | None) -> F:
+    def mark(impl: Callable[..., Any], text: str | None) -> Any:
         found = _signature(impl, text)
         overload = Overload(found.params, _returns(found), _guarded(found.name, impl), _doc(doc, impl), strict)
         return _marked(impl, ScalarFunction(found.name, category, _doc(doc, impl), (overload,), author=impl.__module__))
@@ -61,7 +60,7 @@ def scalar(signature: Any = None, *, doc: str = "", category: str = "OTHER", str
 def table(signature: Any = None, *, doc: str = "") -> Any:
     """Make a function that gives a list callable from SQL as a table function. ``-> T`` is the type of one element."""
 
-    def mark(impl: F, text: str | None) -> F:
+    def mark(impl: Callable[..., Any], text: str | None) -> Any:
         found = _signature(impl, text)
         overload = Overload(found.params, _returns(found), _guarded(found.name, impl), _doc(doc, impl))
         return _marked(impl, TableFunction(found.name, _doc(doc, impl), (overload,), author=impl.__module__))
@@ -69,13 +68,13 @@ def table(signature: Any = None, *, doc: str = "") -> Any:
     return mark(signature, None) if callable(signature) else lambda impl: mark(impl, signature)
 
 
-def aggregate(signature: str, *, doc: str = "", constants: int = 0) -> Callable[[type], type]:
-    """Make a class with ``init``, ``add``, ``result``, ``merge`` and perhaps ``undo`` an aggregate. See ``millstream.functions.Aggregator``.
+def aggregate(signature: str, *, doc: str = "", constants: int = 0) -> Any:
+    """Make a class with ``init``, ``add``, ``result``, ``merge`` and perhaps ``undo`` an aggregate (see ``functions.Aggregator``).
 
     The class is made once a query, with the values of the last ``constants`` parameters, which must be literals.
     """
 
-    def mark(kind: type) -> type:
+    def mark(kind: type) -> Any:
         found = parse_signature(signature)
         split = len(found.params) - constants
         name = found.name.upper()

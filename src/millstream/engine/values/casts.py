@@ -1,7 +1,7 @@
 """CAST between any two types: one function a pair of types, made when a query is compiled.
 
 A caster takes a value that is not NULL and raises RecordError where the value does not go. NULLs inside collections stay NULL.
-What may not live here: which casts exist (``millstream.conversions``).
+What may not live here: which casts exist (``plan.bind``).
 """
 
 from __future__ import annotations

@@ -71,8 +71,10 @@ class CollectSet(CollectList):
         return state
 
     def merge(self, left: list[Any], right: list[Any]) -> list[Any]:
-        kept = {frozen(item): item for item in reversed(left + right)}
-        return list(reversed(kept.values()))[: self.limit]
+        kept: dict[Any, Any] = {}
+        for item in left + right:
+            kept.setdefault(frozen(item), item)
+        return list(kept.values())[: self.limit]
 
 
 def _list_of(types: Sequence[SqlType], _literals: Sequence[Any]) -> SqlType:
@@ -90,21 +92,23 @@ def collect_set(types: Sequence[SqlType], _constants: Sequence[Any], settings: d
 
 
 class Histogram:
-    """State: text to count."""
+    """State: text to count; NULL counts as the text null."""
 
     def init(self) -> dict[str, int]:
         return {}
 
     def add(self, state: dict[str, int], value: str | None) -> dict[str, int]:
-        if value is not None and (value in state or len(state) < MOST_BARS):
-            state[value] = state.get(value, 0) + 1
+        bar = "null" if value is None else value
+        if bar in state or len(state) < MOST_BARS:
+            state[bar] = state.get(bar, 0) + 1
         return state
 
     def undo(self, state: dict[str, int], value: str | None) -> dict[str, int]:
-        if value in state:
-            state[value] -= 1
-            if state[value] < 1:
-                del state[value]
+        bar = "null" if value is None else value
+        if bar in state:
+            state[bar] -= 1
+            if state[bar] < 1:
+                del state[bar]
         return state
 
     def result(self, state: dict[str, int]) -> dict[str, int]:

@@ -21,7 +21,8 @@ define.describe("SUM", "Adds up values.", val="The number.")
 define.describe("AVG", "Gives the mean of values.", val="The number.")
 define.describe("SUM_LIST", "Adds up the elements of arrays.", list="The array.")
 
-_WRAPS: dict[Base, Callable[[Any], Any]] = {Base.INTEGER: wrap32, Base.BIGINT: wrap64, Base.DOUBLE: float}
+#: How a sum is held to its type.
+WRAPS: dict[Base, Callable[[Any], Any]] = {Base.INTEGER: wrap32, Base.BIGINT: wrap64, Base.DOUBLE: float}
 
 
 def _first(types: Sequence[SqlType], _literals: Sequence[Any]) -> SqlType:
@@ -90,7 +91,7 @@ def _sum_source(half: str, mask: str) -> dict[str, str]:
 
 
 def _sum(types: Sequence[SqlType], _constants: Sequence[Any], _settings: dict[str, str]) -> Sum:
-    return Sum(_WRAPS[types[0].base])
+    return Sum(WRAPS[types[0].base])
 
 
 define.aggregate("SUM(val INT) -> INT", undo=True, source=_sum_source("0x80000000", "0xffffffff"))(_sum)
@@ -157,7 +158,7 @@ class Average:
 
 @define.aggregate("AVG(val INT) -> DOUBLE", "AVG(val BIGINT) -> DOUBLE", "AVG(val DOUBLE) -> DOUBLE", undo=True)
 def average(types: Sequence[SqlType], _constants: Sequence[Any], _settings: dict[str, str]) -> Average:
-    return Average(_WRAPS[types[0].base])
+    return Average(WRAPS[types[0].base])
 
 
 class SumList:
@@ -181,7 +182,7 @@ class SumList:
 def _sum_list(types: Sequence[SqlType], _constants: Sequence[Any], _settings: dict[str, str]) -> SumList:
     kind = types[0]
     assert isinstance(kind, ArrayType)
-    return SumList(SumDecimal(kind.element) if isinstance(kind.element, DecimalType) else Sum(_WRAPS[kind.element.base]))
+    return SumList(SumDecimal(kind.element) if isinstance(kind.element, DecimalType) else Sum(WRAPS[kind.element.base]))
 
 
 define.aggregate(*(f"SUM_LIST(list ARRAY<{kind}>) -> {kind}" for kind in ("INT", "BIGINT", "DOUBLE")), undo=True)(_sum_list)

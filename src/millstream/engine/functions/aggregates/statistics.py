@@ -6,11 +6,13 @@ What may not live here: sums and means.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from millstream.engine.functions.aggregates.numbers import WRAPS
 from millstream.engine.functions.define import Family
-from millstream.types import SqlType
+from millstream.engine.values.integers import wrap64
+from millstream.types import Base, SqlType
 
 define = Family("AGGREGATE")
 
@@ -22,20 +24,27 @@ define.describe("CORRELATION", "Gives Pearson's correlation of pairs of values."
 
 
 class Deviation:
-    """State: [sum, count, sum of squared differences from the mean]."""
+    """State: [sum wrapped to the argument's type, count, sum of squared differences from the mean]."""
 
-    def __init__(self, root: bool) -> None:
+    def __init__(self, kind: SqlType, root: bool) -> None:
+        self.wrap = WRAPS[kind.base]
+        # Whole numbers are multiplied as BIGINTs, which wrap too.
+        self.long: Callable[[Any], Any] = float if kind.base is Base.DOUBLE else wrap64
         self.root = root
 
     def init(self) -> list[Any]:
-        return [0, 0, 0.0]
+        return [self.wrap(0), 0, 0.0]
+
+    def _square(self, total: Any, count: int, value: Any) -> float:
+        distance = float(self.long(count * value - total))
+        return distance * distance / (count * (count - 1))
 
     def add(self, state: list[Any], value: Any) -> list[Any]:
         if value is None:
             return state
-        total, count, squares = state[0] + value, state[1] + 1, state[2]
+        total, count, squares = self.wrap(state[0] + value), state[1] + 1, state[2]
         if count > 1:
-            squares += (count * value - total) ** 2 / (count * (count - 1))
+            squares += self._square(total, count, value)
         return [total, count, squares]
 
     def undo(self, state: list[Any], value: Any) -> list[Any]:
@@ -43,8 +52,8 @@ class Deviation:
             return state
         total, count, squares = state
         if count > 1:
-            squares -= (count * value - total) ** 2 / (count * (count - 1))
-        return [total - value, count - 1, squares]
+            squares -= self._square(total, count, value)
+        return [self.wrap(total - value), count - 1, squares]
 
     def result(self, state: list[Any]) -> float:
         _, count, squares = state
@@ -58,15 +67,15 @@ class Deviation:
             return right if not left[1] else left
         count = left[1] + right[1]
         between = (left[0] / left[1] - right[0] / right[1]) ** 2 * left[1] * right[1] / count
-        return [left[0] + right[0], count, left[2] + right[2] + between]
+        return [self.wrap(left[0] + right[0]), count, left[2] + right[2] + between]
 
 
-def _variance(_types: Sequence[SqlType], _constants: Sequence[Any], _settings: dict[str, str]) -> Deviation:
-    return Deviation(False)
+def _variance(types: Sequence[SqlType], _constants: Sequence[Any], _settings: dict[str, str]) -> Deviation:
+    return Deviation(types[0], False)
 
 
-def _deviation(_types: Sequence[SqlType], _constants: Sequence[Any], _settings: dict[str, str]) -> Deviation:
-    return Deviation(True)
+def _deviation(types: Sequence[SqlType], _constants: Sequence[Any], _settings: dict[str, str]) -> Deviation:
+    return Deviation(types[0], True)
 
 
 class Correlation:

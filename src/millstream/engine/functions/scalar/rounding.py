@@ -66,7 +66,7 @@ def abs_decimal(value: Decimal) -> Decimal:
     "FLOOR(val BIGINT) -> BIGINT",
     "ROUND(val INT) -> BIGINT",
     "ROUND(val BIGINT) -> BIGINT",
-    "TRUNC(val INT) -> INT",
+    "TRUNC(val INT) -> BIGINT",
     "TRUNC(val BIGINT) -> BIGINT",
     inline="{0}",
 )

@@ -1,0 +1,154 @@
+"""Java's date patterns: what they print, what they read, and what they refuse."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from millstream.engine.values.javatime import (
+    civil_of,
+    days_of,
+    format_date,
+    format_pattern,
+    format_time,
+    parse_date,
+    parse_time,
+    parse_zoned,
+    simple_format,
+    simple_parse,
+    to_utc,
+    zone_named,
+)
+from millstream.errors import RecordError
+
+LEAP = 1_582_979_696_789  # 2020-02-29T12:34:56.789Z, a Saturday
+
+
+@pytest.mark.parametrize(
+    ("pattern", "shown"),
+    [
+        ("yyyy-MM-dd'T'HH:mm:ss.SSS", "2020-02-29T12:34:56.789"),
+        ("yy/M/d", "20/2/29"),
+        ("EEE, d MMM uuuu", "Sat, 29 Feb 2020"),
+        ("EEEE MMMM", "Saturday February"),
+        ("D DDD", "60 060"),
+        ("hh:mm a K k", "12:34 PM 0 12"),
+        ("QQQ e w Y", "Q1 7 9 2020"),
+        ("SSSSSS A n", "789000 45296789 789000000"),
+        ("G GGGG", "AD Anno Domini"),
+        ("VV z XXX xx Z O", "UTC UTC Z +0000 +0000 GMT"),
+        ("''yyyy''", "'2020'"),
+        ("ppH[:mm]", "12:34"),
+    ],
+)
+def test_patterns_print(pattern: str, shown: str) -> None:
+    """Letters by kind and count."""
+    assert format_pattern(LEAP, pattern) == shown
+
+
+@pytest.mark.parametrize("pattern", ["bad{{", "yyyy'", "iii", "HHH", "aa", "V", "]", "p"])
+def test_patterns_that_java_refuses_are_refused(pattern: str) -> None:
+    """With the pattern in the error."""
+    with pytest.raises(RecordError) as caught:
+        format_pattern(LEAP, pattern)
+    assert pattern in caught.value.message
+
+
+def test_dates_and_times_have_only_their_own_fields() -> None:
+    """A date has no hour, a time no year."""
+    assert format_date(0, "yyyy") == "1970"
+    assert format_time(1, "HH:mm:ss.SSS") == "00:00:00.001"
+    with pytest.raises(RecordError, match="no such field"):
+        format_date(0, "HH")
+    with pytest.raises(RecordError, match="no such field"):
+        format_time(0, "yyyy")
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern", "millis"),
+    [
+        ("2020-02-29 12:34:56.789", "yyyy-MM-dd HH:mm:ss.SSS", LEAP),
+        ("20200229123456789", "yyyyMMddHHmmssSSS", LEAP),
+        ("2021-02-31", "yyyy-MM-dd", 1_614_470_400_000),
+        ("2020-060", "yyyy-DDD", 1_582_934_400_000),
+        ("feb 29, 2020", "MMM dd, yyyy", 1_582_934_400_000),
+        ("12:34", "HH:mm", 45_240_000),
+        ("24:00:00", "HH:mm:ss", 0),
+        ("12:00 am", "hh:mm a", 0),
+        ("2020-02-29T12:34:56.789+0200", "yyyy-MM-dd'T'HH:mm:ss.SSSX", LEAP - 7_200_000),
+        ("2020-02-29T12:34:56z", "yyyy-MM-dd'T'HH:mm:ssX", LEAP - 789),
+        ("2018-05-11 21:58:33 PST", "yyyy-MM-dd HH:mm:ss zzz", 1_526_101_113_000),
+        ("2020", "yyyy[-MM]", 1_577_836_800_000),
+    ],
+)
+def test_texts_are_read(text: str, pattern: str, millis: int) -> None:
+    """What is missing comes from 1970-01-01T00:00; letters match in any case; adjacent numbers share their digits."""
+    assert parse_zoned(text, pattern) == millis
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern"),
+    [
+        ("2020-2-29", "yyyy-MM-dd"),
+        ("2020-02-29x", "yyyy-MM-dd"),
+        ("2020-13-01", "yyyy-MM-dd"),
+        ("Sun 2020-02-29", "EEE yyyy-MM-dd"),
+        ("24:00:01", "HH:mm:ss"),
+        ("12020-02-29", "yyyy-MM-dd"),
+        ("2021-366", "yyyy-DDD"),
+        ("12 Nowhere/City", "HH VV"),
+    ],
+)
+def test_texts_that_do_not_fit_are_record_errors(text: str, pattern: str) -> None:
+    """Too few digits, text left over, values out of range, contradictions."""
+    with pytest.raises(RecordError):
+        parse_zoned(text, pattern)
+
+
+def test_dates_and_times_must_be_whole() -> None:
+    """A date needs year, month and day; a time its hour."""
+    assert parse_date("29.2.2020", "d.M.yyyy") == 18321
+    assert parse_time("7", "H") == 25_200_000
+    with pytest.raises(RecordError, match="Unable to obtain a date"):
+        parse_date("2020", "yyyy")
+    with pytest.raises(RecordError, match="Unable to obtain a time"):
+        parse_time("30", "mm")
+
+
+def test_simple_date_format_is_lenient_and_takes_a_prefix() -> None:
+    """Days run on past the end of a month, and what follows is ignored."""
+    assert simple_parse("2021-02-29 rest", "yyyy-MM-dd") == days_of(2021, 3, 1) * 86_400_000
+    assert simple_parse("5 March 2020", "d MMM yyyy") == days_of(2020, 3, 5) * 86_400_000
+    assert simple_format(LEAP, "EEE dd MMM yyyy u") == "Sat 29 Feb 2020 6"
+    with pytest.raises(RecordError, match="Unparseable"):
+        simple_parse("x", "yyyy")
+
+
+def test_gaps_and_overlaps_of_zones() -> None:
+    """In a gap the clock moves on; what happens twice is taken the first time; far years have rules too."""
+    york = zone_named("America/New_York")
+    assert to_utc(parse_zoned("2023-03-12 02:30", "yyyy-MM-dd HH:mm"), york) == 1_678_606_200_000
+    assert to_utc(parse_zoned("2023-11-05 01:30", "yyyy-MM-dd HH:mm"), york) == 1_699_162_200_000
+    assert format_pattern(253_402_300_799_999, "yyyy-MM-dd HH", york) == "9999-12-31 18"
+    assert format_pattern(253_402_300_799_999, "yyyy-MM-dd", zone_named("+01:00")) == "+10000-01-01"
+    for name in ("EST", "X", "+25:00", ""):
+        with pytest.raises(RecordError, match="Unknown time-zone ID"):
+            zone_named(name)
+
+
+@given(st.dates())
+def test_the_calendar_is_pythons_where_both_have_it(day: date) -> None:
+    """Days to civil dates and back."""
+    days = day.toordinal() - date(1970, 1, 1).toordinal()
+    assert civil_of(days) == (day.year, day.month, day.day)
+    assert days_of(day.year, day.month, day.day) == days
+
+
+@given(st.integers(-10_000_000_000_000, 10_000_000_000_000))
+def test_what_is_printed_is_read_back(millis: int) -> None:
+    """With all fields in the pattern, nothing is lost."""
+    pattern = "uuuu-MM-dd'T'HH:mm:ss.SSS"
+    assert parse_zoned(format_pattern(millis, pattern), pattern) == millis
