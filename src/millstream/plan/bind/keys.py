@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from millstream.errors import BindError
+from millstream.errors import BindError, Position
 from millstream.plan.bind.items import Item
 from millstream.plan.bind.text import show
 from millstream.sql import tree
@@ -38,11 +38,11 @@ def find_keys(rule: KeyRule, items: list[Item], sink: str) -> list[Item]:
     if rule.choices:
         chosen = next((e for e in rule.exprs if any(i.expr == e for i in items)), None)
         if chosen is None:
-            raise _missing(rule, list(rule.exprs), sink)
+            raise _missing(rule, list(rule.exprs), sink, items[0].at)
         return [_single(chosen, _plan_name(chosen, rule.names[0]), items)]
     missing = [e for e in rule.exprs if not any(i.expr == e for i in items)]
     if missing:
-        raise _missing(rule, missing, sink)
+        raise _missing(rule, missing, sink, items[0].at)
     found = [_single(e, n, items) for e, n in zip(rule.exprs, rule.names, strict=True)]
     return [i for i in items if any(i is f for f in found)] if rule.any_order else found
 
@@ -64,13 +64,14 @@ def _single(expr: tree.Expr, name: str, items: list[Item]) -> Item:
     return found[0]
 
 
-def _missing(rule: KeyRule, missing: Sequence[tree.Expr], sink: str) -> BindError:
+def _missing(rule: KeyRule, missing: Sequence[tree.Expr], sink: str, at: Position | None) -> BindError:
     if rule.foreign is not None:
         many = len(missing) > 1
         columns = ", ".join(quote(e.name if isinstance(e, tree.Name) else show(e)) for e in missing)
         return BindError(
             f"Primary key column{'s' if many else ''} missing in projection. For foreign-key table-table joins, the projection must "
-            f"include all primary key columns from the left input table (`{rule.foreign}`). Missing column{'s' if many else ''}: {columns}."
+            f"include all primary key columns from the left input table (`{rule.foreign}`). Missing column{'s' if many else ''}: {columns}.",
+            position=at,
         )
     shown = [_shown(rule, e) for e in missing]
     joint = " or " if rule.choices else " and "
@@ -86,7 +87,9 @@ def _missing(rule: KeyRule, missing: Sequence[tree.Expr], sink: str) -> BindErro
             f"\n{shown[0]} was added as a synthetic key column because the join criteria did not match any source column. "
             "This expression must be included in the projection and may be aliased."
         )
-    return BindError(text)
+    return BindError(
+        text, hint=f"The key of {quote(sink)} is what its records are found by: add it to the SELECT list, under any name.", position=at
+    )
 
 
 def _shown(rule: KeyRule, expr: tree.Expr) -> str:
