@@ -66,11 +66,11 @@ def _single(expr: tree.Expr, name: str, items: list[Item]) -> Item:
 
 def _missing(rule: KeyRule, missing: Sequence[tree.Expr], sink: str, at: Position | None) -> BindError:
     if rule.foreign is not None:
-        many = len(missing) > 1
+        plural = "s" if len(missing) > 1 else ""
         columns = ", ".join(quote(e.name if isinstance(e, tree.Name) else show(e)) for e in missing)
         return BindError(
-            f"Primary key column{'s' if many else ''} missing in projection. For foreign-key table-table joins, the projection must "
-            f"include all primary key columns from the left input table (`{rule.foreign}`). Missing column{'s' if many else ''}: {columns}.",
+            f"Primary key column{plural} missing in projection. For foreign-key table-table joins, the projection must include all primary "
+            f"key columns from the left input table (`{rule.foreign}`). Missing column{plural}: {columns}.",
             position=at,
         )
     shown = [_shown(rule, e) for e in missing]
