@@ -32,13 +32,16 @@ def as_value(value: Any) -> Any:
 @define(
     "GEO_DISTANCE(lat1 DOUBLE, lon1 DOUBLE, lat2 DOUBLE, lon2 DOUBLE, units STRING) -> DOUBLE",
     "GEO_DISTANCE(lat1 DOUBLE, lon1 DOUBLE, lat2 DOUBLE, lon2 DOUBLE) -> DOUBLE",
+    strict=False,
 )
-def geo_distance(lat1: float, lon1: float, lat2: float, lon2: float, units: str = "KM") -> float:
+def geo_distance(lat1: float | None, lon1: float | None, lat2: float | None, lon2: float | None, units: str | None = None) -> float | None:
+    if lat1 is None or lon1 is None or lat2 is None or lon2 is None:
+        return None
     for name, value, bound in (("latitude", lat1, 90), ("latitude", lat2, 90), ("longitude", lon1, 180), ("longitude", lon2, 180)):
         if not -bound <= value <= bound:
             raise RecordError(f"A {name} must lie between -{bound} and {bound} degrees, got {value}.")
-    unit = units.upper()
-    radius = _RADIUS["MILES" if unit in ("MILE", "MILES", "MI") else "KM" if unit in ("KM", "KILOMETER", "KILOMETERS") else _unknown(units)]
+    unit = (units or "KM").upper()
+    radius = _RADIUS["MILES" if unit in ("MILE", "MILES", "MI") else "KM" if unit in ("KM", "KILOMETER", "KILOMETERS") else _unknown(unit)]
     up, across = math.radians(lat2 - lat1), math.radians(lon2 - lon1)
     half = math.sin(up / 2) ** 2 + math.sin(across / 2) ** 2 * math.cos(math.radians(lat1)) * math.cos(math.radians(lat2))
     return 2 * math.asin(math.sqrt(half)) * radius
