@@ -21,7 +21,7 @@ CLASS = "io.confluent.kafka.connect.datagen.DatagenConnector"
 class Alone:
     """A task's surroundings: no offsets, a clock that stands still."""
 
-    connector, task, stopping = "d", 0, False
+    connector, task, stopping, tolerates = "d", 0, False, False
 
     def __init__(self, offset: dict[str, Any] | None = None) -> None:
         self.clock, self._offset = ManualClock(), offset

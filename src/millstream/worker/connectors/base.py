@@ -25,6 +25,10 @@ class TaskContext(Protocol):
     @property
     def stopping(self) -> bool: ...
 
+    @property
+    def tolerates(self) -> bool:
+        """Whether bad records may be left out (``errors.tolerance=all``)."""
+
     def wait(self, timeout_ms: float) -> bool:
         """Wait; True when the task should stop."""
 

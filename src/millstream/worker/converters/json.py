@@ -1,4 +1,7 @@
-"""JsonConverter: plain JSON, or (``schemas.enable``, Kafka's default) an object of schema and payload."""
+"""JsonConverter: plain JSON, or (``schemas.enable``, Kafka's default) an object of schema and payload.
+
+``schema.content`` (Kafka 4.2) gives plain JSON its schema when it is read: one schema for all records, none in the records.
+"""
 
 from __future__ import annotations
 
@@ -57,6 +60,13 @@ class JsonConverter:
         self._written: dict[ConnectSchema | None, tuple[Any, bytes]] = {}
         self._read: dict[bytes, tuple[ConnectSchema | None, Callable[[Any], Any]]] = {}
         self._decoder = msgspec.json.Decoder()
+        content = settings.get("schema.content", "").strip()
+        self._fixed: bytes | None = content.encode() if self._enabled and content else None
+        if self._fixed is not None:
+            try:
+                self._schema(self._fixed)
+            except (DataError, msgspec.DecodeError) as e:
+                raise ValueError(f"schema.content is not a schema in Connect's JSON form: {e}") from None
         # Numbers with a point stay exact until their schema says whether they are decimals.
         self._exact = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -66,7 +76,7 @@ class JsonConverter:
             text = msgspec.json.encode(None if schema is None else envelope.to_json(schema))
             known = self._written[schema] = (outward(schema, base64_decimals=self._base64), text)
         change, text = known
-        if not self._enabled:
+        if not self._enabled or self._fixed is not None:
             return encode_plain(values, change)
         if schema is None and any(v is not None for v in values):
             return encode_plain(values, change, b'{"schema":null,"payload":', b"}")
@@ -78,6 +88,9 @@ class JsonConverter:
         try:
             if not self._enabled:
                 return None, self._decoder.decode(data)
+            if self._fixed is not None:
+                schema, change = self._schema(self._fixed)
+                return schema, change(self._exact.decode(data))
             parts = msgspec.json.decode(data, type=_Envelope)
             schema, change = self._schema(bytes(parts.schema))
             payload = (self._decoder if schema is None else self._exact).decode(parts.payload)

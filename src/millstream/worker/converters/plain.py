@@ -77,17 +77,28 @@ def _each_value(inner: Change) -> Change:
 
 
 def _struct_out(schema: ConnectSchema, base64_decimals: bool) -> Change | None:
+    floats = [f.name for f in schema.fields if f.schema.type in FLOATS]
     changes = [(f.name, c) for f in schema.fields if (c := outward(f.schema, base64_decimals=base64_decimals))]
+    only_floats = len(changes) == len(floats)
     if not changes:
         return None
 
-    def change(value: dict[str, Any]) -> dict[str, Any]:
+    def change(value: dict[str, Any] | None) -> dict[str, Any] | None:
+        if value is None:
+            return None
+        if only_floats:  # nearly always finite: then the value goes as it is
+            for name in floats:
+                number = value[name]
+                if number is not None and number - number != 0:
+                    break
+            else:
+                return value
         out = dict(value)
         for name, inner in changes:
             out[name] = inner(out[name])
         return out
 
-    return _nullable(change)
+    return change
 
 
 def _schemaless_out(value: Any) -> Any:

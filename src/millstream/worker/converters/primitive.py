@@ -22,6 +22,12 @@ class StringConverter:
         self._encoding = settings.get("converter.encoding", "UTF-8")
 
     def encode(self, topic: str, schema: ConnectSchema | None, values: Sequence[Any]) -> list[bytes | None]:
+        if schema is not None and schema.type == "string":
+            encoding = self._encoding
+            try:
+                return [None if v is None else v.encode(encoding) for v in values]
+            except AttributeError:
+                raise DataError("A value of schema string is no text.") from None
         return [None if v is None else self._text(v) for v in values]
 
     def _text(self, value: Any) -> bytes:

@@ -1,9 +1,11 @@
 """Configuration keys: declared once, used for validation, ``GET /connector-plugins/{p}/config`` and the documentation.
 
-keys      Key and ConfigDef: types, parsing, validation with Kafka's messages
-checks    what a value may be: one of, at least, not empty
-common    the keys every connector has (name, tasks.max, converters, transforms, errors.*)
-nearest   the nearest known key to a misspelt one
+    keys      Key and ConfigDef: types, parsing, validation with Kafka's messages
+    checks    what a value may be: one of, at least, not empty
+    common    the keys every connector has (name, tasks.max, converters, transforms, errors.*)
+    nearest   the nearest known key to a misspelt one
+
+Nothing here knows any connector.
 """
 
 from __future__ import annotations

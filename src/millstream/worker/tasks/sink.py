@@ -66,6 +66,10 @@ class SinkThread(TaskThread):
     def offset(self, partition: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
 
+    @property
+    def tolerates(self) -> bool:
+        return self.tolerance.everything
+
     def report(self, records: Records, error: Exception) -> None:
         self.tolerance.tolerate("TASK_PUT", records, error, type(self._sink).__name__)
 

@@ -48,6 +48,10 @@ class SourceThread(TaskThread):
     def offset(self, partition: Mapping[str, Any]) -> dict[str, Any] | None:
         return self._store.offset(self.connector, partition)
 
+    @property
+    def tolerates(self) -> bool:
+        return self.tolerance.everything
+
     def report(self, records: Records, error: Exception) -> None:
         self.tolerance.tolerate("TASK_POLL", records, error, type(self._source).__name__)
 

@@ -22,7 +22,7 @@ class Tolerance:
     """The ``errors.*`` keys of one task."""
 
     def __init__(self, config: Mapping[str, Any], connector: str, task: int, clock: Clock, wait: Callable[[float], bool]) -> None:
-        self._all = config["errors.tolerance"] == "all"
+        self._all: bool = config["errors.tolerance"] == "all"
         self._log_enabled = config["errors.log.enable"]
         self._log_records = config["errors.log.include.messages"]
         self._timeout_ms: int = config["errors.retry.timeout"]
@@ -32,6 +32,10 @@ class Tolerance:
         self._connector, self._task, self._clock, self._wait = connector, task, clock, wait
         self._dead = Batch([], [], [], [])
         self._log = logger("errors")
+
+    @property
+    def everything(self) -> bool:
+        return self._all
 
     def retry(self, action: Callable[[], T]) -> T:
         """``action()``, again while it raises RetriableError and ``errors.retry.timeout`` has not passed."""

@@ -1,19 +1,21 @@
 """Single message transforms and predicates, by Kafka's class names. One family, one file.
 
-base       the contract; Key and Value variants
-chain      a configuration's transforms, made ready
-key        ValueToKey
-extract    ExtractField, HoistField
-fields     ReplaceField, MaskField
-insert     InsertField
-cast       Cast
-timestamp  TimestampConverter, TimestampRouter
-route      RegexRouter
-flatten    Flatten
-headers    HeaderFrom, InsertHeader, DropHeaders
-drop       Filter
-unwrap     Debezium's ExtractNewRecordState
+    base       the contract; Key and Value variants
+    chain      a configuration's transforms, made ready
+    key        ValueToKey
+    extract    ExtractField, HoistField
+    fields     ReplaceField, MaskField
+    insert     InsertField
+    cast       Cast
+    timestamp  TimestampConverter, TimestampRouter
+    route      RegexRouter
+    flatten    Flatten
+    headers    HeaderFrom, InsertHeader, DropHeaders
+    drop       Filter
+    unwrap     Debezium's ExtractNewRecordState
 predicates TopicNameMatches, HasHeaderKey, RecordIsTombstone
+
+A transform never waits and never looks outside its batch.
 """
 
 from __future__ import annotations

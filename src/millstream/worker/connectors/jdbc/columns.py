@@ -117,6 +117,11 @@ def _decimal(column: Column, scale: int) -> Change:
     return change
 
 
+def to_millis(micros: int) -> int:
+    """Milliseconds of microseconds."""
+    return micros // 1000
+
+
 def _stamp(granularity: str, micros: Change | None) -> tuple[ConnectSchema, Change | None]:
     """Microseconds since 1970 in the granularity asked for."""
     read = micros or (lambda v: v)
@@ -130,7 +135,7 @@ def _stamp(granularity: str, micros: Change | None) -> tuple[ConnectSchema, Chan
         case "nanos_string":
             return types.STRING, lambda v: str(read(v) * 1000)
         case _:
-            return types.timestamp(), (lambda v: v // 1000) if micros is None else lambda v: read(v) // 1000
+            return types.timestamp(), to_millis if micros is None else lambda v: read(v) // 1000
 
 
 def _fault(column: Column, value: Any) -> DataError:

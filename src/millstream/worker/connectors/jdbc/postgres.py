@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 from millstream.worker.connectors.jdbc.database import Column, Rows, TableName, like
@@ -149,22 +150,22 @@ def _loaders() -> dict[str, Any]:
     from psycopg.adapt import Loader
     from psycopg.pq import Format
 
-    read = int.from_bytes
+    long, integer = Struct(">q").unpack, Struct(">i").unpack
 
     class Binary(Loader):
         format = Format.BINARY
 
     class Stamp(Binary):
         def load(self, data: Any) -> int:
-            return read(data, "big", signed=True) + _EPOCH_MICROS
+            return long(data)[0] + _EPOCH_MICROS  # type: ignore[no-any-return]
 
     class Date(Binary):
         def load(self, data: Any) -> int:
-            return read(data, "big", signed=True) + _EPOCH_DAYS
+            return integer(data)[0] + _EPOCH_DAYS  # type: ignore[no-any-return]
 
     class Time(Binary):
         def load(self, data: Any) -> int:
-            return read(data, "big", signed=True) // 1000
+            return long(data)[0] // 1000  # type: ignore[no-any-return]
 
     class Uuid(Binary):
         def load(self, data: Any) -> str:

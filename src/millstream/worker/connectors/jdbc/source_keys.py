@@ -10,7 +10,7 @@ from millstream.worker.connectors.jdbc.modes import MODES
 from millstream.worker.definition import REQUIRED, Config, ConfigDef, Key, at_least, non_empty, one_of, pattern
 
 
-def _zone(name: str, value: str) -> str | None:
+def time_zone(name: str, value: str) -> str | None:
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError):
@@ -94,7 +94,7 @@ _DATABASE = [
         "Timestamp granularity",
         one_of(*GRANULARITIES),
     ),
-    Key("db.timezone", "STRING", "UTC", "MEDIUM", "Time zone of timestamps without one.", "Database", "MEDIUM", "DB time zone", _zone),
+    Key("db.timezone", "STRING", "UTC", "MEDIUM", "Time zone of timestamps without one.", "Database", "MEDIUM", "DB time zone", time_zone),
     Key("table.names.qualify", "BOOLEAN", True, "LOW", "Accepted for compatibility: names are always qualified.", "Database"),
     Key("sql.quote.identifiers", "BOOLEAN", True, "LOW", "Accepted for compatibility: names are always quoted.", "Database"),
     Key("quote.sql.identifiers", "STRING", "always", "LOW", "Accepted for compatibility: names are always quoted.", "Database"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from millstream.worker.connectors.base import SourceTask, TaskContext
+from millstream.worker.connectors.jdbc.columns import Mapped, to_millis
 from millstream.worker.connectors.jdbc.columns import mapped as map_column
 from millstream.worker.connectors.jdbc.database import Column, Database, Rows, TableName, open_database
 from millstream.worker.connectors.jdbc.modes import Plan, Progress, cut
@@ -167,15 +168,6 @@ class TableReader:
         moved = bool(rows) and self._plan.mode != "bulk"
         return Polled(records, self._partition, self._progress.offset() if moved else None)
 
-    def _dicts(self, rows: Any) -> list[dict[str, Any]]:
-        names, changes = self._names, self._changes
-        if changes and rows:
-            columns: list[Any] = list(zip(*rows, strict=True))
-            for i, change in changes:
-                columns[i] = [None if v is None else change(v) for v in columns[i]]
-            rows = zip(*columns, strict=True)
-        return [dict(zip(names, r)) for r in rows]  # noqa: B905 - the hot loop; a row has the columns of its query
-
     def _start(self, db: Database, size: int) -> None:
         self._describe(db)
         until = db.now_micros() - self._config["timestamp.delay.interval.ms"] * 1000 if self._plan.stamps else None
@@ -201,7 +193,7 @@ class TableReader:
         self._plan = Plan(source, found, mode, increment, stamps, config["db.timezone"], config["query.suffix"])
         self._columns = columns
         self._names = [c.name for c in columns]
-        self._changes = [(i, m.change) for i, m in enumerate(found) if m.change is not None]
+        self._dicts = compiled(found)
         self._schema = struct(self._table.name if self._table else None, [(m.column.name, m.schema) for m in found])
         self._stamp_reads = [(self._place(c), map_column(c, granularity="micros_long", **options).change) for c in stamps]
 
@@ -214,3 +206,25 @@ class TableReader:
             if value is not None:
                 return int(value if change is None else change(value))
         raise RetriableError("A row without a timestamp was read.")
+
+
+def compiled(columns: Sequence[Mapped]) -> Callable[[Any], list[dict[str, Any]]]:
+    """A function of rows that gives a dict a row, changes included: one comprehension, made for these columns.
+
+    Only machine-made names stand in its source; column names and changes come in through its namespace.
+    """
+    namespace: dict[str, Any] = {}
+    items = []
+    for i, mapped_column in enumerate(columns):
+        namespace[f"n{i}"] = mapped_column.column.name
+        value = f"v{i}"
+        if mapped_column.change is not None:
+            namespace[f"c{i}"] = mapped_column.change
+            # The commonest change, microseconds to milliseconds, without a call.
+            inlined = f"v{i} // 1000" if mapped_column.change is to_millis else f"c{i}(v{i})"
+            value = f"None if v{i} is None else {inlined}"
+        items.append(f"n{i}: {value}")
+    names = ", ".join(f"v{i}" for i in range(len(columns)))
+    source = f"lambda rows: [{{{', '.join(items)}}} for ({names},) in rows]"
+    function: Callable[[Any], list[dict[str, Any]]] = eval(source, namespace)
+    return function
