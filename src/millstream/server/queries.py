@@ -35,7 +35,8 @@ async def query(call: Call) -> ASGIApp:
     answer = await _open(call, str(text), bodies.mapping(body, "streamsProperties"), bodies.mapping(body, "sessionVariables"))
     if isinstance(answer, r.Printed):
         return _printed_on_query(call, answer)
-    return answer_stream(call.app, answer, writer_for(call.media_type or accept.V1, answer))
+    as_objects = call.media_type in ("", accept.JSON)
+    return answer_stream(call.app, answer, writer_for(accept.V1 if as_objects else call.media_type, answer))
 
 
 async def query_stream(call: Call) -> ASGIApp:
