@@ -7,10 +7,10 @@
     fields     ReplaceField, MaskField
     insert     InsertField
     cast       Cast
-    timestamp  TimestampConverter, TimestampRouter
+    timestamps TimestampConverter, TimestampRouter
     route      RegexRouter
     flatten    Flatten
-    headers    HeaderFrom, InsertHeader, DropHeaders
+    headers    InsertHeader, DropHeaders
     drop       Filter
     unwrap     Debezium's ExtractNewRecordState
 predicates TopicNameMatches, HasHeaderKey, RecordIsTombstone
@@ -32,6 +32,24 @@ TRANSFORMS: dict[str, str] = {
     _KAFKA + "ValueToKey": "key:ValueToKey",
     **_sides("ExtractField", "extract"),
     **_sides("HoistField", "extract"),
+    **_sides("ReplaceField", "fields"),
+    **_sides("MaskField", "fields"),
+    **_sides("InsertField", "insert"),
+    **_sides("Cast", "cast"),
+    **_sides("TimestampConverter", "timestamps"),
+    **_sides("Flatten", "flatten"),
+    _KAFKA + "TimestampRouter": "timestamps:TimestampRouter",
+    _KAFKA + "RegexRouter": "route:RegexRouter",
+    _KAFKA + "InsertHeader": "headers:InsertHeader",
+    _KAFKA + "DropHeaders": "headers:DropHeaders",
+    _KAFKA + "Filter": "drop:Filter",
+    "io.debezium.transforms.ExtractNewRecordState": "unwrap:ExtractNewRecordState",
 }
 
-PREDICATES: dict[str, str] = {}
+_PREDICATES = _KAFKA + "predicates."
+
+PREDICATES: dict[str, str] = {
+    _PREDICATES + "TopicNameMatches": "predicates:TopicNameMatches",
+    _PREDICATES + "HasHeaderKey": "predicates:HasHeaderKey",
+    _PREDICATES + "RecordIsTombstone": "predicates:RecordIsTombstone",
+}
