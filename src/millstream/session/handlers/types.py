@@ -35,5 +35,11 @@ def drop(statement: tree.DropType, world: World) -> r.Result:
         if not statement.if_exists:
             raise StatementError(f"Type {statement.name} does not exist.")
         return r.CommandStatus(command, f"Type '{statement.name}' does not exist", sequence=world.catalog.sequence)
-    change = Change(forget=(f"type {statement.name}",), types={statement.name: None})
-    return r.CommandStatus(command, f"Dropped type '{statement.name}'", sequence=world.commit(change))
+    subject = f"type {statement.name}"
+    change = Change(subjects=(subject,), types={statement.name: None})
+    if world.catalog.queries or len(world.catalog.relations) > 1:
+        # Definitions may use it: their replay needs the type as it was then.
+        number = world.commit(change, entry_for(world, statement, change))
+    else:
+        number = world.commit(Change(forget=(subject,), types={statement.name: None}))
+    return r.CommandStatus(command, f"Dropped type '{statement.name}'", sequence=number)
