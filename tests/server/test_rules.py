@@ -1,0 +1,177 @@
+"""What every endpoint shares: media types, routes, who may call, states of the server, values on the wire."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from millstream import types as t
+from millstream.config import Config
+from millstream.errors import ConfigError
+from millstream.server.accept import DELIMITED, JSON, PROTOBUF, V1, choose
+from millstream.server.access import Access
+from millstream.server.shapes.schema import schema_info
+from millstream.server.shapes.values import row_encoder
+from tests.server.conftest import Rig
+
+PRODUCED = (DELIMITED, JSON, V1, PROTOBUF)
+
+
+@pytest.mark.parametrize(
+    ("header", "chosen"),
+    [
+        (None, ""),
+        ("", ""),
+        ("*/*", DELIMITED),
+        ("application/*", DELIMITED),
+        (V1, V1),
+        (f"{JSON};q=0.5, {V1};q=0.9", V1),
+        (f"text/html, {JSON}", JSON),
+        (f"{JSON};q=0", None),
+        ("text/plain", None),
+    ],
+)
+def test_the_accept_header_chooses_among_what_a_route_produces(header: str | None, chosen: str | None) -> None:
+    assert choose(header, PRODUCED) == chosen
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        (t.BIGINT, 3_000_000_000, "3000000000"),
+        (t.DOUBLE, 2.0, "2.0"),
+        (t.DOUBLE, 1e10, "1.0E10"),
+        (t.DOUBLE, 1.5e-5, "1.5E-5"),
+        (t.DOUBLE, 1234567.0, "1234567.0"),
+        (t.DOUBLE, float("inf"), '"Infinity"'),
+        (t.DOUBLE, float("nan"), '"NaN"'),
+        (t.decimal(10, 2), Decimal("12.30"), "12.30"),
+        (t.decimal(38, 0), Decimal("1E+20"), "100000000000000000000"),
+        (t.STRING, 'a"b\\c é', '"a\\"b\\\\c é"'),
+        (t.BOOLEAN, True, "true"),
+        (t.BYTES, b"abc", '"YWJj"'),
+        (t.TIMESTAMP, 1_577_840_523_456, '"2020-01-01T01:02:03.456"'),
+        (t.TIMESTAMP, -1, '"1969-12-31T23:59:59.999"'),
+        (t.DATE, 18262, '"2020-01-01"'),
+        (t.TIME, 3_723_000, '"01:02:03"'),
+        (t.TIME, 3_720_000, '"01:02"'),
+        (t.array(t.INTEGER), [1, None], "[1,null]"),
+        (t.map_of(t.STRING, t.INTEGER), {"a": 1, "b": None}, '{"a":1,"b":null}'),
+        (t.map_of(t.INTEGER, t.INTEGER), {7: 1}, '{"7":1}'),
+        (t.struct([("X", t.INTEGER), ("Y", t.STRING)]), {"X": 1, "Y": "z"}, '{"X":1,"Y":"z"}'),
+        (t.INTEGER, None, "null"),
+    ],
+)
+def test_values_have_ksqldbs_form(kind: t.SqlType, value: Any, text: str) -> None:
+    assert row_encoder([kind])([value]) == f"[{text}]"
+
+
+def test_types_are_described_as_schema_info() -> None:
+    """Parameters only for DECIMAL; members of arrays and maps, fields of structs."""
+    assert schema_info(t.decimal(8, 2)) == {
+        "type": "DECIMAL",
+        "fields": None,
+        "memberSchema": None,
+        "parameters": {"precision": 8, "scale": 2},
+    }
+    inner = {"type": "STRING", "fields": None, "memberSchema": None}
+    assert schema_info(t.map_of(t.STRING, t.STRING)) == {"type": "MAP", "fields": None, "memberSchema": inner}
+    assert schema_info(t.struct([("A", t.STRING)])) == {"type": "STRUCT", "fields": [{"name": "A", "schema": inner}], "memberSchema": None}
+
+
+def test_a_final_slash_does_not_matter(rig: Rig) -> None:
+    assert rig.client.get("/info/").status_code == 200
+    assert rig.client.get("/").status_code == 307
+
+
+def test_statuses_of_commands_can_be_asked_for(rig: Rig) -> None:
+    """By id, back-ticks percent-encoded; also for what an earlier run defined."""
+    rig.ksql("CREATE STREAM s (v INT) WITH (kafka_topic='s', value_format='JSON', partitions=1);")
+    answer = rig.client.get("/status/stream/%60S%60/create")
+    assert answer.json() == {"status": "SUCCESS", "message": "Stream created", "queryId": None}
+    assert rig.client.get("/status/stream/S/create").json()["error_code"] == 40400
+    assert rig.client.get("/status").json()["commandStatuses"]["stream/`S`/create"] == "SUCCESS"
+
+
+def test_results_before_a_failing_statement_come_with_the_error(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything passed its check; the second statement fails while it is carried out."""
+    from millstream.errors import ExecutionError
+
+    def broken(_: object) -> None:
+        raise ExecutionError("no room")
+
+    monkeypatch.setattr(rig.database.log, "create", broken)
+    answer = rig.ksql("SHOW STREAMS; CREATE STREAM s (v INT) WITH (kafka_topic='s', value_format='JSON', partitions=1);")
+    body = answer.json()
+    assert (answer.status_code, body["@type"], body["error_code"]) == (500, "statement_error", 50000)
+    assert [e["@type"] for e in body["entities"]] == ["streams"]
+
+
+def test_a_bug_is_a_500_and_not_a_broken_connection(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("oops")
+
+    monkeypatch.setattr(rig.database, "execute", broken)
+    answer = rig.ksql("SHOW STREAMS;")
+    assert (answer.status_code, answer.json()["error_code"]) == (500, 50000)
+
+
+def test_termination_ends_everything_and_refuses_what_comes_after(rig: Rig) -> None:
+    rig.ksql(
+        "CREATE STREAM s (k STRING KEY) WITH (kafka_topic='s', value_format='JSON', partitions=1); CREATE STREAM o AS SELECT * FROM s;"
+    )
+    assert rig.client.post("/ksql/terminate", json={"deleteTopicList": ["["]}).status_code == 400
+    answer = rig.client.post("/ksql/terminate", json={"deleteTopicList": ["O"]})
+    assert answer.json()[0]["commandId"] == "cluster/TerminateCluster/terminate"
+    assert rig.log.topic("O") is None
+    assert rig.log.topic("s") is not None
+    assert rig.client.get("/info").json() == {"@type": "generic_error", "error_code": 50303, "message": "The server is shutting down"}
+    assert rig.client.get("/chc/live").json() == {}
+
+
+def test_basic_authentication_lets_known_users_with_a_role_in(make_rig: Callable[..., Rig]) -> None:
+    """Load balancers may ask whether the server lives without a password."""
+    config = Config({"authentication.method": "BASIC", "authentication.users": ["fred:letmein"], "authentication.roles": ["*"]})
+    rig = make_rig(config=config)
+    refused = rig.client.get("/info")
+    assert (refused.status_code, refused.json()["error_code"]) == (401, 40100)
+    assert refused.headers["www-authenticate"] == 'Basic realm="KsqlServer-Props"'
+    assert rig.client.get("/info", auth=("fred", "letmein")).status_code == 200
+    assert rig.client.get("/info", auth=("fred", "wrong")).status_code == 401
+    assert rig.client.get("/info", auth=("bob", "")).status_code == 401
+    assert rig.client.get("/info", headers={"authorization": "Basic !!"}).status_code == 400
+    assert rig.client.get("/info", headers={"authorization": "Bearer x"}).status_code == 401
+    assert rig.client.get("/healthcheck").status_code == 200
+
+
+def test_roles_are_checked(make_rig: Callable[..., Rig], tmp_path: Any) -> None:
+    users = tmp_path / "users"
+    users.write_text("# name:password,role\nfred: letmein,ksql-user\nbob: secret,other\n")
+    config = Config({"authentication.method": "BASIC", "authentication.file": str(users), "authentication.roles": ["ksql-user"]})
+    rig = make_rig(config=config)
+    assert rig.client.get("/info", auth=("fred", "letmein")).status_code == 200
+    assert rig.client.get("/info", auth=("bob", "secret")).json()["error_code"] == 40300
+    with pytest.raises(ConfigError, match="there are no users"):
+        Access.of(Config({"authentication.method": "BASIC"}))
+
+
+def test_browsers_may_call_from_the_origin_that_is_allowed(make_rig: Callable[..., Rig]) -> None:
+    rig = make_rig(config=Config({"access.control.allow.origin": "http://example.com"}))
+    asked = {"origin": "http://example.com", "access-control-request-method": "POST"}
+    assert rig.client.options("/ksql", headers=asked).status_code == 204
+    assert rig.client.options("/ksql", headers={**asked, "origin": "http://evil.example"}).status_code == 403
+    answer = rig.client.post("/ksql", json={"ksql": "SHOW TABLES;"}, headers={"origin": "http://example.com"})
+    assert answer.headers["access-control-allow-origin"] == "http://example.com"
+
+
+def test_numbers_of_any_size_pass_through_json(rig: Rig) -> None:
+    rig.ksql("CREATE STREAM s (v DECIMAL(30, 2)) WITH (kafka_topic='s', value_format='JSON', partitions=1);")
+    answer = rig.client.post(
+        "/inserts-stream", content='{"target":"s"}\n{"v":1234567890123456789012345.10}\n', headers={"x-test-http2": "1"}
+    )
+    assert json.loads(answer.text)["status"] == "ok"
+    assert rig.log.read("s", 0, 0).values == [b'{"V":1234567890123456789012345.10}']
