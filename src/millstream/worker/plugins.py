@@ -70,6 +70,7 @@ class Plugins:
         full = find(name or "millstream.AutomaticConverter", CONVERTERS)
         if full is None:
             raise ValueError(f"There is no converter {name}. Known: {', '.join(CONVERTERS)}.")
+        registry = own_registry(settings) or registry
         made: Converter = _load("millstream.worker.converters." + CONVERTERS[full])()
         made.configure(settings, is_key=is_key, registry=registry)
         return made
@@ -81,6 +82,18 @@ class Plugins:
     def predicate_class(self, name: str) -> Any:
         """The predicate class of a name. ValueError where there is none."""
         return _named(name, PREDICATES, "predicate")
+
+
+def own_registry(settings: Mapping[str, str]) -> Registry | None:
+    """The registry of ``schema.registry.url``; None where the converter has none of its own."""
+    urls = settings.get("schema.registry.url", "").strip()
+    if not urls:
+        return None
+    from millstream.formats.registry.cached import CachedRegistry
+    from millstream.formats.registry.client import RegistryClient
+
+    user, colon, password = settings.get("basic.auth.user.info", "").partition(":")
+    return CachedRegistry(RegistryClient(urls, auth=(user, password) if colon else None))
 
 
 def _named(name: str, known: Mapping[str, str], what: str) -> Any:

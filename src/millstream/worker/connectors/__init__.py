@@ -18,4 +18,5 @@ BUILT_IN = (
     "millstream.worker.connectors.file:FileStreamSinkConnector",
     "millstream.worker.connectors.jdbc.source:JdbcSourceConnector",
     "millstream.worker.connectors.jdbc.sink:JdbcSinkConnector",
+    "millstream.worker.connectors.opensearch.connector:OpenSearchSinkConnector",
 )

@@ -7,6 +7,7 @@
     json_schema  JSON Schema texts <-> Connect schemas
     json_sr      JsonSchemaConverter: JSON with a schema in the registry
     avro         AvroConverter
+    avro_schema  Avro schemas <-> Connect schemas
     primitive    StringConverter, ByteArrayConverter, IntegerConverter, ...
     automatic    what the worker uses where nothing is configured
 

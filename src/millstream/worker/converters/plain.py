@@ -208,7 +208,7 @@ def _decimal_in(scale: int) -> Change:
     """Both forms are read whatever is configured: a text is base64, a number is the number."""
 
     def change(value: Any) -> Decimal:
-        if isinstance(value, str):
+        if isinstance(value, str | bytes):
             return scaled(_bytes_in(value), scale)
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
             raise DataError(f"Expected a decimal number, got {type(value).__name__}.")

@@ -1,0 +1,127 @@
+"""Converters write what Kafka's write, and read back what they wrote."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from millstream.worker.converters.base import Converter
+from millstream.worker.errors import DataError
+from millstream.worker.plugins import Plugins
+from millstream.worker.schema import ConnectSchema, Field, date, decimal, struct, time, timestamp
+from tests.worker.conftest import ListedRegistry
+
+SCHEMA = struct(
+    "n.row",
+    [
+        ("i", ConnectSchema("int16")), ("l", ConnectSchema("int64", True)), ("f", ConnectSchema("float64", True)),
+        ("s", ConnectSchema("string", True)),
+        ("b", ConnectSchema("bytes", True)), ("ok", ConnectSchema("boolean")),
+        ("dec", decimal(2, 10, optional=True)), ("d", date(optional=True)),
+        ("t", time(optional=True)), ("ts", timestamp()), ("list", ConnectSchema("array", element=ConnectSchema("int32", True))),
+        ("map", ConnectSchema("map", key=ConnectSchema("string"), element=ConnectSchema("string"))),
+        ("sub", struct("n.sub", [("x", ConnectSchema("float64", True))], optional=True)),
+    ],
+)  # fmt: skip
+VALUE: dict[str, Any] = {
+    "i": -3, "l": 1 << 53, "f": 1.5, "s": "ä", "b": b"\x00\xff", "ok": True, "dec": Decimal("-12.30"), "d": 19782, "t": 5, "ts": -1,
+    "list": [1, None], "map": {"k": "v"}, "sub": {"x": 2.5},
+}  # fmt: skip
+EMPTY = {**dict.fromkeys(VALUE), "i": 0, "ok": False, "ts": 0, "list": [], "map": {}}
+
+
+def made(name: str | None, is_key: bool = False, **settings: str) -> Converter:
+    own = {k.replace("__", "."): v for k, v in settings.items()}
+    return Plugins().converter(name, own, is_key=is_key, registry=ListedRegistry())
+
+
+@pytest.mark.parametrize("name", ["JsonConverter", "JsonSchemaConverter", "AvroConverter", "avro", None])
+def test_values_read_back_with_their_schema(name: str | None) -> None:
+    """Every type, and nulls: the same value and an equal schema (texts, numbers and marks all survive)."""
+    converter = made(name)
+    for value, data in zip((VALUE, EMPTY, None), converter.encode("t", SCHEMA, [VALUE, EMPTY, None]), strict=True):
+        schema, read = converter.decode("t", data, ())
+        assert read == value
+        if value is not None:
+            assert schema is not None
+            assert [_plain(f) for f in schema.fields] == [_plain(f) for f in SCHEMA.fields]
+
+
+def _plain(field: Field) -> tuple[Any, ...]:
+    """What all formats keep of a field."""
+    schema = field.schema
+    return field.name, schema.type, schema.optional, schema.name, schema.parameter("scale")
+
+
+def test_decimal_formats() -> None:
+    """Base64 of the unscaled bytes by default, numbers if asked for; more digits than the schema has are refused."""
+    schema = struct(None, [("x", decimal(2))])
+    plain = {"schemas__enable": "false"}
+    assert made("JsonConverter", **plain).encode("t", schema, [{"x": Decimal("123.45")}]) == [b'{"x":"MDk="}']
+    assert made("JsonConverter", decimal__format="numeric", **plain).encode("t", schema, [{"x": Decimal("123.40")}]) == [b'{"x":123.40}']
+    with pytest.raises(DataError, match="has more than the 2 digits after the point"):
+        made("JsonConverter").encode("t", schema, [{"x": Decimal("1.234")}])
+
+
+def test_numbers_json_has_no_words_for() -> None:
+    """NaN and the infinities are texts, as Kafka writes them."""
+    schema = struct(None, [("x", ConnectSchema("float64"))])
+    converter = made("JsonConverter", schemas__enable="false")
+    assert converter.encode("t", schema, [{"x": math.nan}, {"x": -math.inf}]) == [b'{"x":"NaN"}', b'{"x":"-Infinity"}']
+
+
+def test_plain_json_is_refused_where_a_schema_is_expected() -> None:
+    """With Kafka's own words, which people search for."""
+    with pytest.raises(DataError, match=r'JsonConverter with schemas\.enable requires "schema" and "payload" fields'):
+        made("JsonConverter").decode("t", b'{"a":1}', ())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "data"),
+    [
+        ("StringConverter", "x", b"x"), ("IntegerConverter", 7, b"\0\0\0\7"),
+        ("LongConverter", -1, b"\xff" * 8), ("ShortConverter", 1, b"\0\1"),
+        ("DoubleConverter", 1.0, b"\x3f\xf0" + b"\0" * 6), ("BooleanConverter", True, b"\1"), ("ByteArrayConverter", b"z", b"z"),
+        ("org.apache.kafka.connect.converters.FLOATConverter", 1.0, b"\x3f\x80\0\0"),
+    ],
+)  # fmt: skip
+def test_single_values(name: str, value: Any, data: bytes) -> None:
+    """Kafka's serializers, names in any case."""
+    converter = made(name)
+    assert converter.encode("t", None, [value, None]) == [data, None]
+    assert converter.decode("t", data, ())[1] == value
+
+
+def test_a_number_of_the_wrong_length_is_refused() -> None:
+    """An INT is 4 bytes."""
+    with pytest.raises(DataError, match="Size of data received by IntegerConverter is not 4"):
+        made("IntegerConverter").decode("t", b"12345", ())
+
+
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [(b"User_1", "User_1"), (b"\0\0\0\7", 7), (b"\0" * 7 + b"\x09", 9), (b'{"id":1}', {"id": 1}), (b"{no", "{no"), (b"\xff", b"\xff")],
+)
+def test_keys_without_a_converter_are_read_as_found(data: bytes, value: Any) -> None:
+    """The worker's default: texts, numbers by their length, JSON objects, else bytes."""
+    assert made(None, True).decode("t", data, ())[1] == value
+
+
+def test_values_without_a_converter_are_read_as_found() -> None:
+    """Plain JSON, and Connect's envelope."""
+    assert made(None).decode("t", b'{"a":1}', ()) == (None, {"a": 1})
+    envelope = msgspec.json.encode({"schema": {"type": "int32", "optional": False}, "payload": 5})
+    assert made(None).decode("t", envelope, ()) == (ConnectSchema("int32"), 5)
+    assert made(None).decode("t", b'{"schema":"x","more":1}', ())[1] == {"schema": "x", "more": 1}
+
+
+def test_bad_settings_are_refused() -> None:
+    """A converter says which setting is wrong."""
+    with pytest.raises(ValueError, match=r"Invalid value maybe for configuration schemas\.enable"):
+        made("JsonConverter", schemas__enable="maybe")
+    with pytest.raises(ValueError, match="There is no converter Protobuff"):
+        made("Protobuff")
