@@ -13,24 +13,29 @@ from pathlib import Path
 
 from millstream.config import Config
 from millstream.errors import ExecutionError
-from millstream.server.serve import Address
+from millstream.server.serve import Address, listens, with_port
 
 #: Seconds until the worker must answer, and until it must have ended.
 START_S, STOP_S = 15.0, 10.0
 
 
 class WorkerProcess:
-    """A running worker. ``url`` is its REST API."""
+    """A running worker. ``url`` is its REST API. Raises ExecutionError when it does not come up."""
 
     def __init__(self, directory: Path, address: Address, config: Config) -> None:
-        settings = {"directory": str(directory), "host": address.host, "port": address.port, "fsync": config.flag("log.fsync")}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "millstream.server.worker_main", json.dumps(settings)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.url = self._address()
+        address = with_port(address)
+        settings = {
+            "directory": str(directory),
+            "host": address.host,
+            "port": address.port,
+            "registry": config.text("schema.registry.url"),
+            "fsync": config.flag("log.fsync"),
+        }
+        command = [sys.executable, "-m", "millstream.server.worker_main", json.dumps(settings)]
+        # A session of its own: Ctrl-C is for the server, which decides when this ends.
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+        self.url = address.url
+        self._await(address)
 
     def close(self) -> None:
         """End it after its connectors' last commits."""
@@ -41,17 +46,14 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
 
-    def _address(self) -> str:
-        """What the worker says of itself once it listens. Raises ExecutionError when it does not."""
-        said: list[str] = []
-        reader = threading.Thread(target=lambda: said.append(self._process.stdout.readline() if self._process.stdout else ""), daemon=True)
-        reader.start()
-        reader.join(START_S)
-        url = said[0].strip() if said else ""
-        if not url.startswith("http"):
-            self.close()
-            raise ExecutionError("The built-in Connect worker did not start.", hint="What it wrote to stderr says why.")
-        return url
+    def _await(self, address: Address) -> None:
+        pause = threading.Event()
+        for _ in range(int(START_S / 0.02)):
+            if listens(address):
+                return
+            if self._process.poll() is not None:
+                break
+            pause.wait(0.02)
+        self.close()
+        raise ExecutionError("The built-in Connect worker did not start.", hint="What it wrote to stderr says why.")

@@ -124,19 +124,26 @@ class Served:
         """Raises ExecutionError when nothing listens in time, naming the port."""
         pause = threading.Event()
         self._ready.wait(START_S)
-        host = "127.0.0.1" if self.address.host == "0.0.0.0" else self.address.host
         for _ in range(int(START_S / 0.01)):
             if self._failure is not None:
                 break
-            try:
-                socket.create_connection((host, self.address.port), 1).close()
+            if listens(self.address):
                 return
-            except OSError:
-                pause.wait(0.01)
+            pause.wait(0.01)
         raise ExecutionError(
             f"The server could not listen at {self.address.host}:{self.address.port}: {self._failure or 'no answer'}",
             hint="Is the port in use? Choose another with --listen.",
         )
+
+
+def listens(address: Address) -> bool:
+    """Whether somebody accepts connections there."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address.host, address.host)
+    try:
+        socket.create_connection((host, address.port), 1).close()
+    except OSError:
+        return False
+    return True
 
 
 def with_port(address: Address) -> Address:

@@ -11,6 +11,7 @@ import os
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -115,9 +116,8 @@ def _start(
 
 
 def _process_runtime(log: Log, functions: FunctionRegistry, registry: Registry, config: Config) -> Runtime:
-    from millstream.engine.process import ProcessRuntime
-
-    return ProcessRuntime(log, functions, registry, config)
+    runtime: Runtime = import_module("millstream.engine.process").ProcessRuntime(log, functions, registry, config)
+    return runtime
 
 
 def _registry(log: Log, config: Config) -> Registry:
