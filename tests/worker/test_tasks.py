@@ -134,7 +134,7 @@ log = EmbeddedLog(directory / "data", fsync=False)
 worker = Worker(log, SchemaStore(log))
 if mode == "first":
     gen = {"connector.class": "Datagen", "kafka.topic": "in", "quickstart": "pageviews", "max.interval": "0", "iterations": "12000"}
-    out = {"connector.class": "JdbcSinkConnector", "topics": "in", "connection.url": f"jdbc:sqlite:{directory}/out.db", 
+    out = {"connector.class": "JdbcSinkConnector", "topics": "in", "connection.url": f"jdbc:sqlite:{directory}/out.db",
            "auto.create": "true", "insert.mode": "upsert", "pk.mode": "record_value", "pk.fields": "viewtime"}
     worker.herder.create("gen", gen, "STOPPED")
     worker.herder.create("out", out, "STOPPED")

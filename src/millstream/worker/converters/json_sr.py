@@ -17,7 +17,7 @@ from millstream.log.base import Headers
 from millstream.worker.converters.base import choice, flag
 from millstream.worker.converters.json import encode_plain
 from millstream.worker.converters.json_schema import from_json_schema, to_json_schema
-from millstream.worker.converters.plain import inward, outward
+from millstream.worker.converters.plain import holds_decimals, inward, outward
 from millstream.worker.errors import DataError, RetriableError
 from millstream.worker.schema import ConnectSchema
 
@@ -35,8 +35,8 @@ class JsonSchemaConverter:
         self._numeric = choice(settings, "decimal.format", "NUMERIC", ("BASE64", "NUMERIC")) == "NUMERIC"
         self._register = flag(settings, "auto.register.schemas", True)
         self._written: dict[tuple[str, ConnectSchema], tuple[bytes, Any]] = {}
-        self._read: dict[bytes, tuple[ConnectSchema, Callable[[Any], Any]]] = {}
-        self._decoder = msgspec.json.Decoder(float_hook=Decimal)
+        self._read: dict[bytes, tuple[ConnectSchema, Callable[[Any], Any], Callable[[Any], Any]]] = {}
+        self._plain, self._exact = msgspec.json.Decoder(), msgspec.json.Decoder(float_hook=Decimal)
 
     def encode(self, topic: str, schema: ConnectSchema | None, values: Sequence[Any]) -> list[bytes | None]:
         if schema is None:
@@ -69,22 +69,22 @@ class JsonSchemaConverter:
             return None, None
         if len(data) < 5 or data[0] != 0:
             raise DataError("Unknown magic byte: the record was not written with a schema of the registry.")
-        schema, change = self._schema(data[:5])
+        schema, change, decode = self._read.get(data[:5]) or self._schema(data[:5])
         try:
-            payload = self._decoder.decode(memoryview(data)[5:])
+            payload = decode(memoryview(data)[5:])
         except msgspec.DecodeError as e:
             raise DataError(f"Not JSON behind the schema id: {e}") from None
         return schema, change(payload)
 
-    def _schema(self, prefix: bytes) -> tuple[ConnectSchema, Callable[[Any], Any]]:
-        known = self._read.get(prefix)
-        if known is None:
-            with mapped_registry_errors():
-                registered = self._registry.by_id(int.from_bytes(prefix[1:], "big"))
-            if registered.kind.upper() != "JSON":
-                raise DataError(f"Schema {registered.id} is {registered.kind}, not JSON: choose its converter.")
-            schema = from_json_schema(msgspec.json.decode(registered.text))
-            known = self._read[prefix] = (schema, inward(schema))
+    def _schema(self, prefix: bytes) -> tuple[ConnectSchema, Callable[[Any], Any], Callable[[Any], Any]]:
+        """The schema of an id, how values get its form, and the decoder that loses none of its digits."""
+        with mapped_registry_errors():
+            registered = self._registry.by_id(int.from_bytes(prefix[1:], "big"))
+        if registered.kind.upper() != "JSON":
+            raise DataError(f"Schema {registered.id} is {registered.kind}, not JSON: choose its converter.")
+        schema = from_json_schema(msgspec.json.decode(registered.text))
+        decoder = self._exact if holds_decimals(schema) else self._plain
+        known = self._read[prefix] = (schema, inward(schema), decoder.decode)
         return known
 
 

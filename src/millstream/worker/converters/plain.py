@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from millstream.worker.errors import DataError
-from millstream.worker.schema import DECIMAL_NAME, FLOATS, INTEGERS, ConnectSchema
+from millstream.worker.schema import DECIMAL_NAME, FLOATS, INTEGERS, ConnectSchema, Field
 
 Change = Callable[[Any], Any]
 _SPECIAL = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
@@ -109,6 +109,12 @@ def _schemaless_out(value: Any) -> Any:
     return [_schemaless_out(v) for v in value] if isinstance(value, list) else value
 
 
+def holds_decimals(schema: ConnectSchema) -> bool:
+    """Whether numbers with a point must be read exactly."""
+    inner = [f.schema for f in schema.fields] + [s for s in (schema.key, schema.element) if s is not None]
+    return schema.name == DECIMAL_NAME or any(holds_decimals(s) for s in inner)
+
+
 def _nullable(change: Change) -> Change:
     return lambda v: None if v is None else change(v)
 
@@ -157,19 +163,46 @@ def _inward(schema: ConnectSchema, base64_decimals: bool, null_is_default: bool)
             return {each_key(k): each_value(x) for k, x in pairs}
 
         return a_map
-    fields = [(f.name, part(f.schema)) for f in schema.fields]
+    return _struct_in([(f, part(f.schema)) for f in schema.fields])
 
-    def a_struct(value: Any) -> dict[str, Any]:
-        get = _expect(value, dict, "struct").get
-        out = {}
-        for name, each in fields:
-            try:
-                out[name] = each(get(name))
-            except DataError as e:
-                raise DataError(f"Field '{name}': {e.message}") from None
-        return out
 
-    return a_struct
+#: The class whose values need no look: any other goes through the field's change.
+_QUICK: dict[str, type] = {**dict.fromkeys(INTEGERS, int), **dict.fromkeys(FLOATS, float), "string": str, "boolean": bool}
+
+
+def _struct_in(fields: list[tuple[Field, Change]]) -> Change:
+    """A function made for these fields; a value of the very class that is expected is taken without a call.
+
+    Only machine-made names stand in its source; field names, classes and changes come in through its namespace.
+    """
+    namespace: dict[str, Any] = {"expect": _expect, "dict": dict}
+    lines = ["def a_struct(value):", "    get = (value if value.__class__ is dict else expect(value, dict, 'struct')).get"]
+    for i, (field, change) in enumerate(fields):
+        namespace[f"n{i}"] = field.name
+        namespace[f"c{i}"] = _named(field.name, change)
+        quick = None if field.schema.name else _QUICK.get(field.schema.type)
+        lines.append(f"    v{i} = get(n{i})")
+        if quick is not None:
+            namespace[f"k{i}"] = quick
+            lines.append(f"    if v{i}.__class__ is not k{i}: v{i} = c{i}(v{i})")
+        else:
+            lines.append(f"    v{i} = c{i}(v{i})")
+    lines.append("    return {" + ", ".join(f"n{i}: v{i}" for i in range(len(fields))) + "}")
+    exec("\n".join(lines), namespace)
+    made: Change = namespace["a_struct"]
+    return made
+
+
+def _named(name: str, change: Change) -> Change:
+    """Errors of a field say which."""
+
+    def named(value: Any) -> Any:
+        try:
+            return change(value)
+        except DataError as e:
+            raise DataError(f"Field '{name}': {e.message}") from None
+
+    return named
 
 
 def _expect(value: Any, kind: type, name: str) -> Any:

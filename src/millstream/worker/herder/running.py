@@ -15,6 +15,7 @@ from millstream.log.base import Log
 from millstream.worker.clock import Clock, Signal
 from millstream.worker.connectors.base import Connector
 from millstream.worker.converters.base import Converter
+from millstream.worker.errors import RetriableError
 from millstream.worker.herder.store import Store
 from millstream.worker.herder.validation import converter_settings, declared_secrets, full_definition
 from millstream.worker.log_names import logger
@@ -96,12 +97,16 @@ class RunningConnector:
             expanded = self.connector.expand(resolved)
             self._scrub = Scrubber(expanded, declared_secrets(full_definition(self.connector)), secrets)
             self._parsed = full_definition(self.connector).parse(expanded)
-            self._retask(expanded, self.connector.task_configs(expanded, self._parsed["tasks.max"]))
+            self._retask(expanded, self._patiently(expanded))
             interval = self.connector.monitor_ms(expanded)
             while interval is not None and not self._stopping:
                 if self._around.clock.wait(self._signal, interval):
                     break
-                configs = self.connector.task_configs(expanded, self._parsed["tasks.max"])
+                try:
+                    configs = self.connector.task_configs(expanded, self._parsed["tasks.max"])
+                except RetriableError as e:
+                    logger("herder").warning("Connector %s looks again later: %s", self.name, self._scrub(e.message))
+                    continue
                 if configs != self._resolved and not self._stopping:
                     self._retask(expanded, configs)
         except Exception as e:
@@ -109,6 +114,18 @@ class RunningConnector:
                 self.trace = trace_of(e, self._scrub)
                 logger("herder").error("Connector %s failed: %s", self.name, self.trace)
                 self._enter("FAILED")
+
+    def _patiently(self, resolved: Mapping[str, str]) -> list[dict[str, str]]:
+        """Task configurations; where what they need cannot be reached, tried as often as ``connection.attempts`` says."""
+        attempts, pause = self._parsed.get("connection.attempts", 1), self._parsed.get("connection.backoff.ms", 0)
+        for left in range(attempts - 1, -1, -1):
+            try:
+                return self.connector.task_configs(resolved, self._parsed["tasks.max"])
+            except RetriableError as e:
+                if left == 0 or self._around.clock.wait(self._signal, pause):
+                    raise
+                logger("herder").warning("Connector %s will try again: %s", self.name, self._scrub(e.message))
+        raise AssertionError("attempts is at least 1")
 
     def _retask(self, resolved: Mapping[str, str], configs: list[dict[str, str]]) -> None:
         for task in list(self.tasks):

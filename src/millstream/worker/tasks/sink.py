@@ -16,7 +16,7 @@ from millstream.log.base import Batch, Log, TopicInfo
 from millstream.worker.clock import Clock
 from millstream.worker.connectors.base import SinkTask
 from millstream.worker.converters.base import Converter
-from millstream.worker.errors import DataError
+from millstream.worker.errors import DataError, RetriableError
 from millstream.worker.herder.store import Store
 from millstream.worker.records import Records
 from millstream.worker.secrets import Scrubber
@@ -144,6 +144,18 @@ class SinkThread(TaskThread):
         topic, partition = where
         raw = Records(topic, None, list(batch.values), None, list(batch.keys), batch.timestamps, batch.headers, partition)
         raw.offsets, raw.raw_keys, raw.raw_values = batch.offsets, batch.keys, batch.values
+        try:  # nearly always all of them are good
+            headers_of = batch.headers or [()] * len(batch)
+            key_of, value_of = self._keys.decode, self._values.decode
+            keys = [key_of(topic, k, h) for k, h in zip(batch.keys, headers_of, strict=True)]
+            values = [value_of(topic, v, h) for v, h in zip(batch.values, headers_of, strict=True)]
+            return _runs(raw, keys, values)
+        except (DataError, RetriableError):
+            return self._decoded_one_by_one(raw, batch)
+
+    def _decoded_one_by_one(self, raw: Records, batch: Batch) -> list[Records]:
+        """The same with care for each record: retries, tolerance, dead letters."""
+        topic = raw.topic
         keys, values, good = [], [], []
         for i in range(len(batch)):
             headers = batch.headers[i] if batch.headers else ()
@@ -158,13 +170,7 @@ class SinkThread(TaskThread):
             keys.append(key)
             values.append(value)
             good.append(i)
-        kept = raw if len(good) == len(batch) else raw.part(good)
-        kept.keys, kept.values = [k for _, k in keys], [v for _, v in values]
-        out = []
-        for (key_schema, value_schema), run in kept.runs(lambda i: (keys[i][0], values[i][0])):
-            run.key_schema, run.value_schema = key_schema, value_schema
-            out.append(run)
-        return out
+        return _runs(raw if len(good) == len(batch) else raw.part(good), keys, values)
 
     def _convert(self, converter: Converter, topic: str, data: bytes | None, headers: Any) -> tuple[Any, Any]:
         return self.tolerance.retry(lambda: converter.decode(topic, data, headers))
@@ -184,6 +190,18 @@ class SinkThread(TaskThread):
         self._announced |= new
         self._positions.update(moved)
         crash.point("sink.after-commit")
+
+
+def _runs(kept: Records, keys: list[tuple[Any, Any]], values: list[tuple[Any, Any]]) -> list[Records]:
+    """Records with their decoded keys and values, split where a schema changes."""
+    kept.keys, kept.values = [k for _, k in keys], [v for _, v in values]
+    # Converters give equal schemas as the same object, so that identity is enough, and quick.
+    out = [run for _, run in kept.runs(lambda i: (id(keys[i][0]), id(values[i][0])))]
+    start = 0
+    for run in out:
+        run.key_schema, run.value_schema = (keys[start][0], values[start][0]) if len(run) else (None, None)
+        start += len(run)
+    return out
 
 
 def ensure_wake_topic(log: Log) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -65,17 +65,23 @@ class RowMaker:
         """Rows of a batch. DataError where the records are not what the configuration needs."""
         self._check(records)
         targets = self._targets(records)
-        changes = [_outward(t.schema, self._sqlite, self._zone) for t in targets]
-        key_count = sum(t.key for t in targets)
-        reads = [self._reader(t, records) for t in targets]
-        rows: list[tuple[Any, ...] | None] = []
-        keys: list[tuple[Any, ...]] = []
-        columns = list(zip(reads, changes, strict=True))
-        for i, value in enumerate(records.values):
-            row = tuple([change(read(i)) for read, change in columns[: key_count if value is None else None]])
-            keys.append(row[:key_count])
-            rows.append(None if value is None else row)
-        return Rows(targets, rows, keys)
+        count = sum(t.key for t in targets)
+        full = [i for i, v in enumerate(records.values) if v is not None]
+        columns = [self._column(t, records, full) for t in targets]
+        rows: list[tuple[Any, ...] | None] = list(zip(*columns, strict=True))
+        if len(full) == len(records):
+            return Rows(targets, rows, [r[:count] for r in rows if r is not None])
+        placed: list[tuple[Any, ...] | None] = [None] * len(records)
+        for i, row in zip(full, rows, strict=True):
+            placed[i] = row
+        keys = [self._column(t, records, range(len(records))) for t in targets if t.key]
+        return Rows(targets, placed, list(zip(*keys, strict=True)))
+
+    def _column(self, target: Target, records: Records, which: Sequence[int]) -> list[Any]:
+        """The values of one column for some of the records."""
+        values = self._read(target, records, which)
+        change = _outward(target.schema, self._sqlite, self._zone)
+        return values if change is None else [None if v is None else change(v) for v in values]
 
     def _check(self, records: Records) -> None:
         """Kafka's sinks say so in the same words."""
@@ -149,36 +155,38 @@ class RowMaker:
             raise TaskError(f"pk.fields: the {side} has no field {', '.join(lost)}. Existing fields: {', '.join(known)}.")
         return tuple(Target(n, known[n], True) for n in names)
 
-    def _reader(self, target: Target, records: Records) -> Callable[[int], Any]:
+    def _read(self, target: Target, records: Records, which: Sequence[int]) -> list[Any]:
         name, values, keys = target.name, records.values, records.keys
         if target.key and self._mode == "kafka":
-            place = list(self._fields or _KAFKA).index(name)
-            return lambda i: (records.topic, records.partition, records.offsets[i])[place]
+            match list(self._fields or _KAFKA).index(name):
+                case 0:
+                    return [records.topic] * len(which)
+                case 1:
+                    return [records.partition] * len(which)
+                case _:
+                    return [records.offsets[i] for i in which]
         if target.key and self._mode == "record_key":
             assert keys is not None
             if records.key_schema is not None and records.key_schema.type == "struct":
-                return lambda i: keys[i].get(name)
-            return lambda i: keys[i]
-        return lambda i: values[i].get(name)
+                return [keys[i].get(name) for i in which]
+            return [keys[i] for i in which]
+        return [values[i].get(name) for i in which]
 
 
-def _outward(schema: ConnectSchema, sqlite: bool, zone: ZoneInfo | None) -> Change:
+def _outward(schema: ConnectSchema, sqlite: bool, zone: ZoneInfo | None) -> Change | None:
+    """How a value that is not null goes to the driver; None: as it is."""
     match schema.name:
         case "org.apache.kafka.connect.data.Timestamp":
-            return _null(lambda v: _moment(v, zone, sqlite))
+            return lambda v: _moment(v, zone, sqlite)
         case "org.apache.kafka.connect.data.Date":
-            return _null(lambda v: _text(date.fromordinal(v + 719_163), sqlite))
+            return lambda v: _text(date.fromordinal(v + 719_163), sqlite)
         case "org.apache.kafka.connect.data.Time":
-            return _null(lambda v: _text((_EPOCH + timedelta(milliseconds=v)).time(), sqlite))
+            return lambda v: _text((_EPOCH + timedelta(milliseconds=v)).time(), sqlite)
         case "org.apache.kafka.connect.data.Decimal":
-            return _null(str) if sqlite else lambda v: v
+            return str if sqlite else None
     if schema.type in ("struct", "map") or (schema.type == "array" and sqlite):
-        return _null(lambda v: (encode_plain([v], None)[0] or b"").decode())
-    return lambda v: v
-
-
-def _null(change: Change) -> Change:
-    return lambda v: None if v is None else change(v)
+        return lambda v: (encode_plain([v], None)[0] or b"").decode()
+    return None
 
 
 def _text(value: date | time, sqlite: bool) -> Any:
