@@ -28,16 +28,18 @@ PLUGINS = [
         ("IO.AIVEN.connect.jdbc.JdbcSourceConnector", 1),
         ("FileStreamSinkConnector", 2),
         ("filestreamsink", 2),
+        ("JdbcSource", 0),
     ],
 )
 def test_classes_are_found_in_any_case_full_or_short(written: str, found: int) -> None:
-    """KLIP 7 writes jdbcSourceConnector."""
+    """KLIP 7 writes jdbcSourceConnector. Of several Confluent's is meant."""
     assert resolve(written, PLUGINS) is PLUGINS[found]
 
 
 def test_a_short_name_that_fits_two_classes_is_refused() -> None:
+    others = [{**PLUGINS[0], "class": "com.example.JdbcSourceConnector"}, PLUGINS[1]]
     with pytest.raises(ConfigError, match="could be one of several"):
-        resolve("JdbcSource", PLUGINS)
+        resolve("JdbcSource", others)
 
 
 def test_an_unknown_class_names_the_nearest() -> None:

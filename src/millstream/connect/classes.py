@@ -12,7 +12,10 @@ CLASS = "connector.class"
 
 
 def resolve(written: str, plugins: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The plugin ({"class", "type", "version"}). Raises ConfigError for none (with near misses) or several."""
+    """The plugin ({"class", "type", "version"}). Of several that a short name fits, Confluent's is meant.
+
+    Raises ConfigError for none (with near misses), or several others.
+    """
     wanted = written.strip()
     exact = [p for p in plugins if p["class"] == wanted]
     if exact:
@@ -20,6 +23,9 @@ def resolve(written: str, plugins: Sequence[dict[str, Any]]) -> dict[str, Any]:
     found = [p for p in plugins if p["class"].lower() == wanted.lower()]
     if not found and "." not in wanted:
         found = [p for p in plugins if _short(p["class"]) in (wanted.lower(), wanted.lower() + "connector")]
+    confluent = [p for p in found if str(p["class"]).startswith("io.confluent.")]
+    if len({p["class"] for p in confluent}) == 1:
+        return confluent[0]
     if len({p["class"] for p in found}) > 1:
         names = ", ".join(sorted({p["class"] for p in found}))
         raise ConfigError(f"The connector class '{written}' could be one of several: {names}.", hint="Write the full name.")
