@@ -125,3 +125,16 @@ def test_bad_settings_are_refused() -> None:
         made("JsonConverter", schemas__enable="maybe")
     with pytest.raises(ValueError, match="There is no converter Protobuff"):
         made("Protobuff")
+
+
+def test_protobuf_reads_back_what_it_wrote() -> None:
+    """Through the PROTOBUF format; proto3 has no NULL for scalars."""
+    schema = struct(
+        None, [("ID", ConnectSchema("int32")), ("NAME", ConnectSchema("string", True)), ("SCORE", ConnectSchema("float64", True))]
+    )
+    converter = made("ProtobufConverter")
+    written = converter.encode("t", schema, [{"ID": 7, "NAME": "ada", "SCORE": 1.5}, None])
+    read_schema, value = converter.decode("t", written[0], ())
+    assert (value, written[1]) == ({"ID": 7, "NAME": "ada", "SCORE": 1.5}, None)
+    assert read_schema is not None
+    assert [(f.name, f.schema.type) for f in read_schema.fields] == [("ID", "int32"), ("NAME", "string"), ("SCORE", "float64")]

@@ -19,6 +19,7 @@ CONVERTERS = {
     "org.apache.kafka.connect.json.JsonConverter": "json:JsonConverter",
     "io.confluent.connect.json.JsonSchemaConverter": "json_sr:JsonSchemaConverter",
     "io.confluent.connect.avro.AvroConverter": "avro:AvroConverter",
+    "io.confluent.connect.protobuf.ProtobufConverter": "protobuf:ProtobufConverter",
     "org.apache.kafka.connect.storage.StringConverter": "primitive:StringConverter",
     "org.apache.kafka.connect.converters.ByteArrayConverter": "primitive:ByteArrayConverter",
     "org.apache.kafka.connect.converters.LongConverter": "primitive:LongConverter",

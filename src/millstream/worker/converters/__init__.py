@@ -8,6 +8,7 @@
     json_sr      JsonSchemaConverter: JSON with a schema in the registry
     avro         AvroConverter
     avro_schema  Avro schemas <-> Connect schemas
+    protobuf     ProtobufConverter
     primitive    StringConverter, ByteArrayConverter, IntegerConverter, ...
     automatic    what the worker uses where nothing is configured
 
