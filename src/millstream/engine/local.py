@@ -1,24 +1,32 @@
-"""The runtime in this process: synchronous, one thread, driven by whoever calls ``step``.
+"""The runtime in this process: whoever calls ``step`` drives it, or a thread of its own (``drive``).
 
-Tests and the conformance runner use it as it is; the engine process runs it in a loop. ``feed`` appends a record and runs every query to the
-end, so records are processed in exactly the order they are fed.
+Tests and the conformance runner drive it themselves; the engine process runs it in its loop. ``feed`` appends a record and runs every query
+to the end, so records are processed in exactly the order they are fed. All calls are safe from several threads.
 """
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 
 from millstream.engine.compile.program import Program, compile_plan
+from millstream.engine.driver import Driver
 from millstream.engine.failures import Failures
+from millstream.engine.pull import pull_table, stream_plan
+from millstream.engine.pushing import Push
 from millstream.engine.task import Task, TaskSettings
-from millstream.errors import ExecutionError, MillstreamError
+from millstream.errors import ExecutionError
 from millstream.formats.base import Registry
 from millstream.functions import FunctionRegistry
 from millstream.log.base import Batch, Headers, Log
+from millstream.log.memory import MemoryLog
 from millstream.log.partitioner import Partitioner
 from millstream.plan.nodes import PullPlan, QueryPlan
-from millstream.runtime import PushHandle, QueryStatus, Row
+from millstream.runtime import QueryStatus, Row
+
+#: How long a pull query waits for its table to reach the session's own records, in ms.
+CATCH_UP_MS = 1000
 
 
 def wall_clock() -> int:
@@ -42,57 +50,128 @@ class LocalRuntime:
         self._registry = registry
         self._clock = clock
         self._failures_topic = failures_topic
+        self._lock = threading.RLock()
+        self._driver: Driver | None = None
         self.tasks: dict[str, Task] = {}
-        self._pushes: dict[int, LocalPush] = {}
-        self._count = 0
+        self.pushes: dict[str, Push] = {}
 
-    def supports(self, plan: QueryPlan) -> str | None:
+    def supports(self, _plan: QueryPlan) -> str | None:
         """This engine runs every plan."""
         return None
 
-    def compile(self, plan: QueryPlan) -> Program:
+    def compile(self, plan: QueryPlan, state: Log | None = None, keep: bool = False) -> Program:
         """The program of a plan, without starting it (EXPLAIN prints its text)."""
-        return compile_plan(plan, self._functions, self._registry, Failures(plan.query_id, self._clock), self.log)
+        failures = Failures(plan.query_id, self._clock)
+        return compile_plan(plan, self._functions, self._registry, failures, state or MemoryLog(), keep)
 
     def start(self, plan: QueryPlan) -> None:
-        if plan.query_id in self.tasks:
-            raise ExecutionError(f"Query {plan.query_id} runs already.")
-        settings = TaskSettings(group=plan.query_id, failures_topic=self._failures_topic)
-        self.tasks[plan.query_id] = Task(self.log, self.compile(plan), settings, self._clock)
+        with self._lock:
+            if plan.query_id in self.tasks:
+                raise ExecutionError(f"Query {plan.query_id} runs already.")
+            settings = TaskSettings(group=plan.query_id, failures_topic=self._failures_topic)
+            self.tasks[plan.query_id] = Task(self.log, self.compile(plan, self.log, keep=True), settings, self._clock)
+        self._wake()
 
     def stop(self, query_id: str, *, drop: bool) -> None:
-        task = self._task(query_id)
-        if task.error is None:
-            task.commit()
-        del self.tasks[query_id]
-        if drop:
-            self.log.drop_group(query_id)
-            self.log.drop_store(f"{query_id}/")
+        with self._lock:
+            task = self._task(query_id)
+            if task.error is None:
+                task.commit()
+            del self.tasks[query_id]
+            if drop:
+                self.log.drop_group(query_id)
+                self.log.drop_store(f"{query_id}/")
 
     def pause(self, query_id: str) -> None:
-        self._task(query_id).paused = True
+        with self._lock:
+            self._task(query_id).paused = True
 
     def resume(self, query_id: str) -> None:
-        self._task(query_id).paused = False
+        with self._lock:
+            self._task(query_id).paused = False
+        self._wake()
 
     def status(self) -> dict[str, QueryStatus]:
-        return {query_id: task.status() for query_id, task in self.tasks.items()}
+        with self._lock:
+            return {query_id: task.status() for query_id, task in self.tasks.items()}
 
     def pull(self, plan: PullPlan, after: dict[tuple[str, int], int] | None = None) -> Iterator[list[Row]]:
-        raise NotImplementedError
+        with self._lock:
+            if plan.materialized_by is None:
+                batches = self._pull_stream(plan)
+            else:
+                self._catch_up(after)
+                task = self._task(plan.materialized_by)
+                view = task.program.view
+                if view is None:
+                    raise ExecutionError(f"Query {plan.materialized_by} keeps no rows that could be pulled.")
+                batches = list(pull_table(plan, view, self._functions, task.program.failures))
+        return iter(batches)
 
-    def push(self, plan: QueryPlan, on_rows: Callable[[list[Row]], bool], on_end: Callable[[str | None], None]) -> PushHandle:
-        raise NotImplementedError
+    def _pull_stream(self, plan: PullPlan) -> list[list[Row]]:
+        """Read the topic from its start to its present end."""
+        rows: list[Row] = []
+        inner = stream_plan(plan)
+        task = Task(self.log, self.compile(inner), TaskSettings(group=None), self._clock)
+        task.on_rows = rows.extend
+        ends = {(i.topic, i.partition): self.log.end_offsets(i.topic)[i.partition] for i in task.inputs}
+        while not task.passed(ends) and task.step(50):
+            if plan.limit is not None and len(rows) >= plan.limit:
+                break
+        task.step(0)
+        if task.error is not None:
+            raise ExecutionError(f"The query failed: {task.error}")
+        return [rows if plan.limit is None else rows[: plan.limit]]
+
+    def _catch_up(self, after: Mapping[tuple[str, int], int] | None) -> None:
+        """Let queries run until they have seen ``after``, or time is up; what is there already is read in any case."""
+        deadline = time.monotonic_ns() + CATCH_UP_MS * 1_000_000
+        while time.monotonic_ns() < deadline:
+            worked = self.step(50)
+            if not worked and (after is None or all(t.passed(after) or t.paused or t.error for t in self.tasks.values())):
+                return
+            if not worked:
+                self.log.wait(dict(after or {}), 20)
+
+    def push(self, plan: QueryPlan, on_rows: Callable[[list[Row]], bool], on_end: Callable[[str | None], None]) -> Push:
+        with self._lock:
+            settings = TaskSettings(group=None, commit_ms=10)
+            task = Task(self.log, self.compile(plan), settings, self._clock)
+            push = Push(task, plan.limit, on_rows, on_end, self._ended, self._wake)
+            self.pushes[plan.query_id] = push
+        self.drive()
+        self._wake()
+        return push
+
+    def _ended(self, push: Push) -> None:
+        with self._lock:
+            self.pushes.pop(push.task.program.plan.query_id, None)
+
+    def drive(self) -> None:
+        """Have a thread of this runtime's own run the queries from now on."""
+        with self._lock:
+            if self._driver is None:
+                self._driver = Driver(self.log, lambda: self.step(2))
+                self._driver.start()
 
     def close(self) -> None:
-        for query_id in list(self.tasks):
-            self.stop(query_id, drop=False)
+        driver, self._driver = self._driver, None
+        if driver is not None:
+            driver.close()
+        with self._lock:
+            for push in list(self.pushes.values()):
+                push.close()
+            for query_id in list(self.tasks):
+                self.stop(query_id, drop=False)
 
     def step(self, budget_ms: int = 2) -> bool:
         """One slice of every query; whether any of them did something."""
         worked = False
-        for task in list(self.tasks.values()):
-            worked = task.step(budget_ms) or worked
+        with self._lock:
+            for task in list(self.tasks.values()):
+                worked = task.step(budget_ms) or worked
+            for push in list(self.pushes.values()):
+                worked = push.step(budget_ms) or worked
         return worked
 
     def run_until_idle(self) -> None:
@@ -101,13 +180,7 @@ class LocalRuntime:
             pass
 
     def feed(
-        self,
-        topic: str,
-        key: bytes | None,
-        value: bytes | None,
-        timestamp: int,
-        partition: int | None = None,
-        headers: Headers = (),
+        self, topic: str, key: bytes | None, value: bytes | None, timestamp: int, partition: int | None = None, headers: Headers = ()
     ) -> None:
         """Append one record and run every query to the end."""
         info = self.log.topic(topic)
@@ -119,15 +192,12 @@ class LocalRuntime:
             transaction.append(topic, partition, Batch([key], [value], [timestamp], [headers] if headers else None))
         self.run_until_idle()
 
+    def _wake(self) -> None:
+        if self._driver is not None:
+            self._driver.wake()
+
     def _task(self, query_id: str) -> Task:
         task = self.tasks.get(query_id)
         if task is None:
-            raise MillstreamError(f"Query {query_id} does not run here.", hint="SHOW QUERIES lists the running ones.")
+            raise ExecutionError(f"Query {query_id} does not run here.", hint="SHOW QUERIES lists the running ones.")
         return task
-
-
-class LocalPush:
-    pass
-
-
-__all__: Sequence[str] = ("LocalRuntime", "wall_clock")

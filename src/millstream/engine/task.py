@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from millstream.engine.compile.program import Program
 from millstream.engine.inputs import Input, choose
-from millstream.log.base import Batch, Log
+from millstream.log.base import Batch, Log, Transaction
 from millstream.log.crash import point
 from millstream.runtime import QueryStatus, Row
 
@@ -104,20 +104,18 @@ class Task:
 
     def commit(self) -> None:
         """Make everything since the last commit visible: output, state, failures, offsets, in this order and together."""
-        program = self.program
-        output = program.output.take()
-        group = self.settings.group
-        rows = program.rows.take()
-        failures = program.failures.take()
+        program, group = self.program, self.settings.group
+        output, rows, failures = program.output.take(), program.rows.take(), program.failures.take()
         self._records_out += sum(len(batch) for _, batch in output) + len(rows)
+        for expire in program.housekeeping:
+            expire()
         point("task.commit")
-        with self.log.begin(program.plan.query_id) as transaction:
+        with program.log.begin(program.plan.query_id) as transaction:
             for partition, batch in output:
                 transaction.append(program.output.topic, partition, batch)
             for store in program.stores:
                 store.flush(transaction)
-            if failures and self.settings.failures_topic is not None and self.log.topic(self.settings.failures_topic) is not None:
-                transaction.append(self.settings.failures_topic, 0, Batch([None] * len(failures), list(failures), [self._clock()] * len(failures)))
+            self._report(transaction, failures)
             if group is not None:
                 transaction.offsets(group, {(i.topic, i.partition): i.next for i in self.inputs})
         point("task.committed")
@@ -126,6 +124,16 @@ class Task:
         self._dirty_since = None
         if rows and self.on_rows is not None:
             self.on_rows(rows)
+
+    def _report(self, transaction: Transaction, failures: list[bytes]) -> None:
+        topic = self.settings.failures_topic
+        if failures and topic is not None and self.settings.group is not None and self.log.topic(topic) is not None:
+            now = self._clock()
+            transaction.append(topic, 0, Batch([None] * len(failures), list(failures), [now] * len(failures)))
+
+    def passed(self, positions: Mapping[tuple[str, int], int]) -> bool:
+        """Whether every input has gone as far as these positions say of it."""
+        return all(i.next >= positions.get((i.topic, i.partition), 0) for i in self.inputs)
 
     def lag(self) -> int:
         """Records in the inputs that were not yet read."""

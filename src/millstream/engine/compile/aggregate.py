@@ -6,7 +6,7 @@ stored, so a failing aggregate leaves the row as it was. Sessions are in ``sessi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from millstream.catalog import WindowSpec
@@ -66,6 +66,7 @@ class AggregateStep(Step):
         source.line(f"{st} = {times}[{flow.part}]")
         with source.block(f"if {flow.ts} > {st}:"):
             source.line(f"{times}[{flow.part}] = {st} = {flow.ts}")
+        self.build.housekeeping.append(expiry(self.store, self.build.stream_times("aggregate"), window))
         advance = window.advance or window.size
         if advance == window.size:
             head = None if not self.final else f"for {ws} in ({flow.ts} - {flow.ts} % {window.size},):"
@@ -138,15 +139,21 @@ class AggregateStep(Step):
         """Write the loop over windows that the record's time has closed."""
         source = self.source
         closing = source.bind("s", self._closing())
-        raw, ws, we, row, ts = (source.fresh(p) for p in ("kb", "ws", "we", "g", "ts"))
+        raw, ws, we, row = (source.fresh(p) for p in ("kb", "ws", "we", "g"))
         with source.block(f"for {raw}, {ws}, {row} in {closing}.close({flow.part}, {close}):"):
             source.line(f"{we} = {ws} + {size}")
-            states = [source.fresh("s") for _ in self.calls.calls]
-            source.line(f"{', '.join([ts, *states])}{'' if states else ','} = {row}")
-            names = [name for name, _ in self.node.keys]
-            columns = write_key_columns(self, raw, self.node.schema.key, names, self.needed)
-            results = self.calls.results(states, self.needed)
-            self._emit(flow, KeyCode(raw, columns), results, ts, (ws, we), None, None)
+            self.write_row(flow, raw, (ws, we), row, self.needed)
+
+    def write_row(self, flow: Flow, raw: str, window: tuple[str, str] | None, row: str, needed: set[str] | None = None) -> None:
+        """Write a stored row as a record of this node, and what goes on from there. ``needed``: the key columns that are read (None: all)."""
+        source = self.source
+        ts = source.fresh("ts")
+        states = [source.fresh("s") for _ in self.calls.calls]
+        source.line(f"{', '.join([ts, *states])}{'' if states else ','} = {row}")
+        names = [name for name, _ in self.node.keys]
+        columns = write_key_columns(self, raw, self.node.schema.key, names, set(names) if needed is None else needed)
+        results = self.calls.results(states, self.needed)
+        self._emit(flow, KeyCode(raw, columns), results, ts, window, None, None)
 
     def _closing(self) -> Closing:
         window = self.node.window_spec
@@ -171,6 +178,18 @@ class AggregateStep(Step):
         source = self.source
         source.line(f"{source.bind('s', self.store.cache)}[{where}] = ({', '.join([ts, *states])},)")
         source.line(f"{source.bind('f', self.store.dirty.add)}({where})")
+
+
+def expiry(store: Any, times: list[int], window: WindowSpec) -> Callable[[], None]:
+    """What deletes the windows that are older than the retention, at a commit."""
+    keep = max(window.retention or 86_400_000, window.size + (window.grace or 0))
+
+    def expire() -> None:
+        now = min((t for t in times if t >= 0), default=-1)
+        if now > keep:
+            store.expire(now - keep)
+
+    return expire
 
 
 class TableAggregateStep(AggregateStep):

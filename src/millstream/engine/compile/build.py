@@ -30,6 +30,8 @@ class Build:
         self.plan = plan
         self.log = log
         self.stores: list[Any] = []
+        #: Called before a commit: what deletes state that is too old.
+        self.housekeeping: list[Callable[[], None]] = []
         self._shared: dict[str, Any] = {}
         self._named: dict[str, int] = {}
         self.functions = functions

@@ -175,6 +175,7 @@ class StreamStreamJoinStep(_JoinStep):
             buffers = (build.join_buffer(names[0], partition, codecs[0]), build.join_buffer(names[1], partition, codecs[1]))
             waiting = build.partition_store(names[2], partition, [list[bytes]])
             operators.append(StreamStreamJoin(bounds, buffers, waiting, codecs, build.partition_times(names[3], partition, 3)))
+        build.housekeeping += [op.expire for op in operators]
         return operators
 
     def consume(self, flow: Flow, side: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
@@ -11,6 +12,7 @@ from millstream.catalog import Relation
 from millstream.engine.compile.aggregate import AggregateStep, TableAggregateStep
 from millstream.engine.compile.build import Build, nodes_of
 from millstream.engine.compile.joins import ForeignKeyJoinStep, StreamStreamJoinStep, TableTableJoinStep
+from millstream.engine.compile.keep import KeepStep, aggregate_below, tail_view, write_tail
 from millstream.engine.compile.lookup import StreamTableJoinStep
 from millstream.engine.compile.output import ClientRows, SinkTopic
 from millstream.engine.compile.scan import ScanStep
@@ -18,6 +20,7 @@ from millstream.engine.compile.sessions import SessionAggregateStep
 from millstream.engine.compile.sink import ClientStep, SinkStep
 from millstream.engine.compile.stateless import FilterStep, FlatMapStep, ProjectStep, SelectKeyStep, SuppressStep
 from millstream.engine.compile.step import Step
+from millstream.engine.compile.view import View
 from millstream.engine.failures import Failures
 from millstream.errors import ExecutionError
 from millstream.formats.base import Registry
@@ -51,24 +54,57 @@ class Program:
     output: SinkTopic
     rows: ClientRows
     failures: Failures
+    #: Where the state is: the log itself, or one in memory for a query that keeps nothing.
+    log: Log
     stores: list[Any] = field(default_factory=list)
+    housekeeping: list[Callable[[], None]] = field(default_factory=list)
 
     #: How far apart, in ms, partitions of one topic may be read; None where their records never meet in a window.
     tolerance: int | None = None
+    #: The rows for pull queries; None where there are none.
+    view: View | None = None
 
 
-def compile_plan(plan: n.QueryPlan, functions: FunctionRegistry, schemas: Registry | None, failures: Failures, log: Log) -> Program:
-    """Write a query's source and make its functions."""
+def compile_plan(
+    plan: n.QueryPlan, functions: FunctionRegistry, schemas: Registry | None, failures: Failures, log: Log, keep: bool = False
+) -> Program:
+    """Write a query's source and make its functions. ``log`` holds its state; ``keep``: a plan without a sink keeps its rows for pulls."""
     build = Build(plan, functions, schemas, failures, log)
     root = make_step(build, plan.root)
-    top: Step = ClientStep(build, root) if plan.sink is None else SinkStep(build, plan.sink, root)
+    top: Step
+    if plan.sink is not None:
+        top = SinkStep(build, plan.sink, root)
+    else:
+        top = KeepStep(build, root) if keep else ClientStep(build, root)
     top.require(set(), False)
     for scan in build.scans:
         scan.write()
+    aggregate = aggregate_below(root) if isinstance(top, SinkStep) and top.spec.is_table else None
+    if aggregate is not None and isinstance(top, SinkStep):
+        write_tail(build, root, aggregate, [*top.keys, *top.values])
     text = build.source.text
-    exec(compile(text, f"<query {plan.query_id}>", "exec"), build.source.namespace)
+    with warnings.catch_warnings():
+        # Constants are written where variables usually are: "1 is None" is meant.
+        warnings.simplefilter("ignore", SyntaxWarning)
+        code = compile(text, f"<query {plan.query_id}>", "exec")
+    exec(code, build.source.namespace)
     scans = [ScanInput(s.relation, build.source.namespace[s.function]) for s in build.scans]
-    return Program(plan, text, scans, build.output, build.rows, failures, build.stores, tolerance(plan))
+    program = Program(plan, text, scans, build.output, build.rows, failures, log, build.stores, build.housekeeping, tolerance(plan))
+    program.view = _view(build, top, aggregate)
+    return program
+
+
+def _view(build: Build, top: Step, aggregate: AggregateStep | None) -> View | None:
+    if isinstance(top, KeepStep):
+        return top.keeper.view()
+    if not isinstance(top, SinkStep):
+        return None
+    if top.keeper is not None:
+        return top.keeper.view()
+    if aggregate is None:
+        return None
+    schema = top.spec.schema
+    return tail_view(build, aggregate, schema.key, [c.name for c in (*schema.key, *schema.value)], top.spec.window)
 
 
 def make_step(build: Build, node: n.Node) -> Step:

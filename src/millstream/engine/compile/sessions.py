@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from millstream.engine.compile.aggregate import AggregateStep
+from millstream.engine.compile.aggregate import AggregateStep, expiry
 from millstream.engine.compile.build import Build
 from millstream.engine.compile.flow import Flow, variable
 from millstream.engine.compile.keys import KeyCode, group_key, write_key_columns
@@ -40,6 +40,8 @@ class SessionAggregateStep(AggregateStep):
             return tuple(m.merge(a, b) for m, a, b in zip(makers, left, right, strict=True))
 
         times = build.stream_times("aggregate")
+        if window is not None:
+            build.housekeeping.append(expiry(self.store, times, window))
         gap, grace = (window.size, window.grace or 0) if window is not None else (0, 0)
         self.sessions = Sessions(self.store, gap, grace, times, init, add, merge, build.failures.is_late)
 

@@ -12,6 +12,7 @@ from millstream import formats
 from millstream.engine.compile.decode import timestamp_reader
 from millstream.engine.compile.expressions import Code
 from millstream.engine.compile.flow import Flow, variable
+from millstream.engine.compile.keep import ResultKeeper, aggregate_below
 from millstream.engine.compile.keys import state_format
 from millstream.engine.compile.output import ClientRows, Route, window_bytes
 from millstream.engine.compile.step import Step
@@ -32,9 +33,12 @@ class SinkStep(Step):
         self.keys = [c.name for c in root.node.schema.key]
         self.values = _value_names(root.node, spec)
         self.raw = self._raw_key()
+        self.keeper: ResultKeeper | None = None
+        if spec.is_table and aggregate_below(root) is None:
+            self.keeper = ResultKeeper(self, spec.schema.key, spec.schema.value, spec.window)
 
     def require(self, columns: set[str], old: bool) -> None:
-        self.inputs[0].require(set(self.values) | (set() if self.raw else set(self.keys)), False)
+        self.inputs[0].require(set(self.values) | (set() if self.raw and self.inputs[0].gives_raw else set(self.keys)), False)
 
     @property
     def passes_null(self) -> bool:
@@ -47,6 +51,8 @@ class SinkStep(Step):
         source, build = self.source, self.build
         codes = [flow.scope[name] for name in self.values]
         ts = self._timestamp(flow)
+        if self.keeper is not None:
+            self.keeper.write(flow.but(ts=ts), self.keys, self.values)
         columns = self.spec.schema.value
         if self.spec.value_format.name == "JSON" and not self.spec.value_format.options.unwrapped:
             row, encode = struct_encoder(columns)

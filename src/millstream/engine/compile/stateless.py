@@ -25,7 +25,7 @@ class FilterStep(Step):
 
     def require(self, columns: set[str], old: bool) -> None:
         self.wants_old = old
-        self.inputs[0].require(columns | columns_of([self.node.predicate]), old)
+        self.inputs[0].require(columns | columns_of([self.node.predicate]), old or self.node.is_table)
 
     def consume(self, flow: Flow, side: int) -> None:
         what = "HAVING" if self.node.having else "WHERE"
@@ -41,7 +41,10 @@ class FilterStep(Step):
             return
         live = self.condition(code, what, flow.live)
         if flow.old is None:
-            self.forward(flow.but(live=live))
+            # Only rows that are final, or read for a pull query, come without the row before.
+            with self.source.block(f"if not {live}:"):
+                self.source.line("continue")
+            self.forward(flow.but(live=None))
             return
         before = self.condition(self.expressions(flow.old_scope).truth(self.node.predicate), what, flow.had)
         with self.source.block(f"if not ({live} or {before}):"):
@@ -119,7 +122,7 @@ class FlatMapStep(Step):
 
 
 class SelectKeyStep(Step):
-    """A new key. A failing key expression drops the record; a NULL key drops it where a join needs one."""
+    """A new key. A key that fails is NULL; a NULL key drops the record where a join needs one."""
 
     node: n.SelectKey
 
@@ -131,12 +134,23 @@ class SelectKeyStep(Step):
         made = {name for name, _ in self.node.keys}
         self.inputs[0].require((columns - made) | columns_of(e for _, e in self.node.keys), old)
 
+    @property
+    def passes_null(self) -> bool:
+        return not self.node.internal and self.parent is not None and self.parent.passes_null
+
+    def null(self, flow: Flow, side: int) -> None:
+        """A record without a value has no new key either."""
+        none = variable("None")
+        keys = {name: none for name, _ in self.node.keys}
+        row = {c.name: none for c in self.node.schema if c.name not in keys}
+        self.forward_null(flow.but(keys=keys, row=row, raw=None, window=None))
+
     def consume(self, flow: Flow, side: int) -> None:
         compiler = self.expressions(flow.scope)
         keys: dict[str, Code] = {}
         for name, expr in self.node.keys:
             code = compiler.compile(expr)
-            keys[name] = self.key_variable(code, f"key {name}")
+            keys[name] = self.key_variable(code, f"key {name}") if self.node.internal else self.assign(code, "k", f"key {name}", None)
         values = {name: code for name, code in flow.scope.items() if name not in keys}
         if keys and self.node.internal:
             test = " or ".join(f"{c.src} is None" for c in keys.values() if c.nullable)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 def keep_table(scan: ScanStep, flow: Flow, bind_row: Callable[[], dict[str, Code]]) -> None:
     """Write the code from a decoded value ``r`` (None deletes) to the change that the parent gets."""
     source = scan.source
+    # A relation's own timestamp is in its rows: a deletion has none, and ksqlDB drops it as it drops a NULL one.
+    if scan.relation.timestamp is not None:
+        with source.block("if r is None:"):
+            source.line("continue")
     source.line("live = r is not None")
     with source.block("if live:"):
         row = bind_row()

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from millstream.engine.operators.times import StreamTimes
-from millstream.log.base import Transaction
 from millstream.state import JoinBuffer, KeyedStore, RowCodec
 
 Row = tuple[Any, ...]
@@ -89,8 +88,13 @@ class StreamStreamJoin:
         self._sequence += 1
         self._buffers[side].put(key, timestamp, self._sequence, row)
 
-    def flush(self, transaction: Transaction) -> None:
-        """Forget what no partner can reach any more. The buffers are stores of the query and flush themselves."""
+    def expire(self) -> None:
+        """Forget what no partner can reach any more."""
+        for side in (0, 1):
+            before = self._times[1 + side] - self._bounds.retention
+            if before > 0:
+                for _ in self._buffers[side].expire(before):
+                    pass
 
     def _closed(self) -> Iterator[Pair]:
         """Waiting records whose window is closed."""
