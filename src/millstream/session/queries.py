@@ -16,7 +16,7 @@ from millstream.runtime import PushHandle, Row
 from millstream.session import results as r
 from millstream.session.dispatch import failed, placed
 from millstream.session.planning import context
-from millstream.session.positions import topics_behind
+from millstream.session.positions import awaited
 from millstream.session.printing import open_print
 from millstream.session.request import Request
 from millstream.session.transient import Transient, Transients
@@ -72,8 +72,8 @@ def _select(statement: tree.Select, world: World) -> r.QueryAnswer:
 
 
 def _pull(database: Database, plan: PullPlan) -> r.QueryAnswer:
-    topics = topics_behind(database.catalog, plan.materialized_by) if plan.materialized_by else {plan.relation.topic}
-    after = database.positions.of(topics)
+    by = plan.materialized_by
+    after = awaited(database, by) if by is not None else database.positions.of({plan.relation.topic})
     batches = database.runtime.pull(plan, after or None)
     return r.QueryAnswer(
         query_id=plan.query_id,
