@@ -52,6 +52,8 @@ class LocalRuntime:
         self._failures_topic = failures_topic
         self._lock = threading.RLock()
         self._driver: Driver | None = None
+        #: Whether somebody steps this runtime in a loop, so that it needs no thread of its own.
+        self.driven = False
         self.tasks: dict[str, Task] = {}
         self.pushes: dict[str, Push] = {}
 
@@ -150,7 +152,7 @@ class LocalRuntime:
     def drive(self) -> None:
         """Have a thread of this runtime's own run the queries from now on."""
         with self._lock:
-            if self._driver is None:
+            if self._driver is None and not self.driven:
                 self._driver = Driver(self.log, lambda: self.step(2))
                 self._driver.start()
 

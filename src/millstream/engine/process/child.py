@@ -1,0 +1,160 @@
+"""The engine process: one thread that serves commands and runs queries in slices, and sleeps when there is nothing to do.
+
+It ends when its socket closes, so it never outlives the server. Rows of a push query are sent ahead of the client by at most ``AHEAD`` bytes.
+"""
+
+from __future__ import annotations
+
+import selectors
+import signal
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from millstream.config import Config
+from millstream.engine.functions.registry import default_registry
+from millstream.engine.local import LocalRuntime
+from millstream.engine.process.wire import Wire
+from millstream.errors import ExecutionError, MillstreamError
+from millstream.formats.base import Registry
+from millstream.log.base import Log
+from millstream.runtime import PushHandle, Row
+
+#: Bytes of a push query's rows that may be on their way to a client that does not read.
+AHEAD = 4 << 20
+
+
+def main(descriptor: int) -> None:
+    """Serve the socket until it closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then closes the socket.
+    wire = Wire(socket.socket(fileno=descriptor))
+    opening: dict[str, Any] | None = None
+    while opening is None:
+        frames = wire.receive()
+        if frames is None:
+            return
+        for _, _, payload in frames:
+            opening = payload
+    from millstream.log.embedded import EmbeddedLog
+
+    config = Config(opening["settings"])
+    log = EmbeddedLog(opening["directory"], fsync=opening["fsync"])
+    try:
+        runtime = LocalRuntime(log, default_registry(), registry_of(log, config), failures_topic=opening["failures_topic"])
+        wire.send(0, "ok", None)
+        Engine(wire, log, runtime).run()
+    finally:
+        log.close()
+
+
+def registry_of(log: Log, config: Config) -> Registry:
+    """The schema registry that the server uses: the built-in one in the log, or a client of another."""
+    from millstream.formats.registry.cached import CachedRegistry
+
+    url = config.text("schema.registry.url")
+    if not url:
+        from millstream.formats.registry.store import SchemaStore
+
+        return CachedRegistry(SchemaStore(log))
+    from millstream.formats.registry.client import RegistryClient
+
+    user = config.text("schema.registry.user")
+    return CachedRegistry(RegistryClient(url, auth=(user, config.text("schema.registry.password")) if user else None))
+
+
+class Engine:
+    """Commands and queries in one loop."""
+
+    def __init__(self, wire: Wire, log: Log, runtime: LocalRuntime) -> None:
+        self._wire, self._log, self.runtime = wire, log, runtime
+        runtime.driven = True
+        self._pushes: dict[int, PushHandle] = {}
+        #: Bytes sent of each push query that the server has not told to be taken.
+        self._ahead: dict[int, int] = {}
+        self._open = True
+
+    def run(self) -> None:
+        """Until the socket closes; then stop every query after a last commit."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._wire.connection, selectors.EVENT_READ)
+            selector.register(self._log.fileno(), selectors.EVENT_READ)
+            while self._open:
+                self._log.drain()
+                worked = self.runtime.step(2)
+                for key, _ in selector.select(0 if worked else None):
+                    if key.fileobj is self._wire.connection:
+                        self._serve()
+        self.runtime.close()
+
+    def _serve(self) -> None:
+        frames = self._wire.receive()
+        if frames is None:
+            self._open = False
+            return
+        for number, command, arguments in frames:
+            try:
+                self._command(number, command, arguments)
+            except MillstreamError as error:
+                self._send(number, "error", error)
+            except Exception as error:
+                self._send(number, "error", ExecutionError(f"The engine failed: {type(error).__name__}: {error}"))
+
+    def _command(self, number: int, command: str, arguments: Any) -> None:
+        if command == "push":
+            self._push(number, arguments)
+        elif command == "taken":
+            self._taken(number, arguments)
+        elif command == "close":
+            handle = self._pushes.pop(number, None)
+            self._ahead.pop(number, None)
+            if handle is not None:
+                handle.close()
+        elif command == "pull":
+            for batch in self.runtime.pull(*arguments):
+                self._send(number, "rows", batch)
+            self._send(number, "ok", None)
+        else:
+            methods: dict[str, Callable[..., Any]] = {
+                "start": self.runtime.start,
+                "pause": self.runtime.pause,
+                "resume": self.runtime.resume,
+                "status": self.runtime.status,
+                "stop": lambda query_id, drop: self.runtime.stop(query_id, drop=drop),
+            }
+            self._send(number, "ok", methods[command](*arguments))
+
+    def _push(self, number: int, plan: Any) -> None:
+        def on_rows(rows: list[Row]) -> bool:
+            self._ahead[number] = self._ahead.get(number, 0) + self._send(number, "rows", rows)
+            return self._ahead[number] < AHEAD
+
+        def on_end(error: str | None) -> None:
+            self._pushes.pop(number, None)
+            self._ahead.pop(number, None)
+            self._send(number, "end", error)
+
+        handle = self.runtime.push(plan, on_rows, on_end)
+        self._pushes[number] = handle
+        self._send(number, "ok", None)
+
+    def _taken(self, number: int, size: int) -> None:
+        if number in self._pushes:
+            before = self._ahead.get(number, 0)
+            self._ahead[number] = max(0, before - size)
+            if self._ahead[number] < AHEAD:
+                self._pushes[number].resume()
+
+    def _send(self, number: int, kind: str, payload: Any) -> int:
+        try:
+            return self._wire.send(number, kind, payload)
+        except OSError:
+            self._open = False
+            return 0
+
+
+def spawn_arguments(descriptor: int) -> list[str]:
+    """What follows the Python executable to start the process."""
+    return ["-m", "millstream.engine.process", str(descriptor)]
+
+
+__all__ = ["Engine", "main", "registry_of", "spawn_arguments"]
