@@ -102,6 +102,7 @@ class Environment:
             self.dirty = self.lmdb.open_db(b"dirty")
             self.stores = self.lmdb.open_db(b"stores")
             self.state = self.lmdb.open_db(b"state")
+            self.deltas = self.lmdb.open_db(b"deltas")
             self.groups = self.lmdb.open_db(b"groups")
             self.bells = self.lmdb.open_db(b"bells")
             self.counters = self.lmdb.open_db(b"counters")

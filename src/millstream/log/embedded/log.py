@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +124,9 @@ class EmbeddedLog:
             self._open[owner] = transaction
         return transaction
 
+    def recover(self, owner: str, progress: Callable[[str, int, int], None] | None = None) -> None:
+        """Nothing to do: what is committed is whole."""
+
     def get(self, store: str, partition: int, key: bytes) -> bytes | None:
         return self._stores.get(store, partition, key)
 
@@ -238,11 +241,12 @@ class EmbeddedLog:
         with self._writing.transaction() as txn:
             for (topic, partition), batch, pieces in ready:
                 first[topic, partition] = self._appender.append(txn, topic, partition, batch, pieces)
-            self._stores.put(txn, transaction.puts)
+            steps = self._stores.put(txn, transaction.puts)
             for group, positions in transaction.positions.items():
                 self._groups.put(txn, group, positions)
             self._forget_synced(txn)
             crash.point("commit.before-publish")
+        self._stores.committed(steps)
         crash.point("commit.published")
         return first
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from millstream.errors import LogError
 from millstream.log import crash
+from millstream.log.embedded.deltas import Deltas, Step
 from millstream.log.embedded.env import Environment, delete_prefix, mapped
 from millstream.log.embedded.records import NUMBER, PARTITION_KEY
 from millstream.log.embedded.writing import Writing
@@ -46,6 +47,7 @@ class Stores:
     def __init__(self, env: Environment, writing: Writing) -> None:
         self._env = env
         self._writing = writing
+        self._deltas = Deltas(env)
 
     def get(self, store: str, partition: int, key: bytes) -> bytes | None:
         txn = self._env.read()
@@ -54,6 +56,11 @@ class Stores:
             if raw is None:
                 return None
             prefix = raw + partition.to_bytes(4, "big")
+            overlay = self._deltas.overlay(txn, prefix)
+            if overlay is not None:
+                known, unknown = overlay.find((key,))
+                if not unknown:
+                    return known[key]
             value: bytes | None = txn.get(stored_key(prefix, key), db=self._env.state)
         finally:
             txn.abort()
@@ -67,41 +74,61 @@ class Stores:
             if raw is None:
                 return {}
             prefix = raw + partition.to_bytes(4, "big")
-            longest = max(map(len, keys), default=0)
-            if longest > _LONGEST_PLAIN:
-                found = ((key, txn.get(stored_key(prefix, key), db=self._env.state)) for key in keys)
-                return {k: v if len(k) <= _LONGEST_PLAIN else _split(v)[1] for k, v in found if v is not None}
+            overlay = self._deltas.overlay(txn, prefix)
+            known, unknown = ({}, keys) if overlay is None else overlay.find(keys)
+            found = {key: value for key, value in known.items() if value is not None}
             cursor = txn.cursor(db=self._env.state)
-            return {key[_PREFIX:]: value for key, value in cursor.getmulti([prefix + key for key in keys])}
+            plain = sorted(prefix + key for key in unknown if len(key) <= _LONGEST_PLAIN)
+            found.update((key[_PREFIX:], value) for key, value in cursor.getmulti(plain))
+            if len(plain) < len(unknown):
+                long = (txn.get(stored_key(prefix, key), db=self._env.state) for key in unknown if len(key) > _LONGEST_PLAIN)
+                found.update(_split(value) for value in long if value is not None)
+            return found
         finally:
             txn.abort()
 
     def scan(self, store: str, partition: int, low: bytes | None, high: bytes | None) -> Iterator[tuple[bytes, bytes]]:
         """Copies out slice by slice; a slice is one read transaction, so long scans see later commits."""
         after: bytes | None = None
+        last: bytes | None = None
         while True:
-            items, after = self._slice(store, partition, low, high, after)
+            items, after, last = self._slice(store, partition, low, high, after, last)
             yield from items
             if after is None:
                 return
 
-    def put(self, txn: Any, changes: Mapping[tuple[str, int], Mapping[bytes, bytes | None]]) -> None:
-        """Apply the changes of a transaction, in key order: LMDB then walks from page to page."""
-        cursor = txn.cursor(db=self._env.state)
+    def put(self, txn: Any, changes: Mapping[tuple[str, int], Mapping[bytes, bytes | None]]) -> list[Step]:
+        """Apply the changes of a transaction. The result is for ``committed``."""
+        steps = []
         for (store, partition), items in changes.items():
             raw = txn.get(store.encode(), db=self._env.stores) or self._new(txn, store)
             prefix = raw + partition.to_bytes(4, "big")
-            puts: list[tuple[bytes, bytes]] = []
-            for key, value in sorted(items.items()):
-                if value is None:
-                    if cursor.set_key(stored_key(prefix, key)):
-                        cursor.delete()
-                elif len(key) <= _LONGEST_PLAIN:
-                    puts.append((prefix + key, value))
-                else:
-                    puts.append((stored_key(prefix, key), _with_key(key, value)))
-            if puts:
-                cursor.putmulti(puts)
+            ordered = sorted(items.items())
+            overlay = self._deltas.overlay(txn, prefix)
+            if overlay is not None or self._deltas.wanted(txn, len(ordered)):
+                step, ordered = self._deltas.add(txn, prefix, dict(ordered), overlay)
+                steps.append(step)
+            self._put_in_place(txn, prefix, ordered)
+        return steps
+
+    def committed(self, steps: list[Step]) -> None:
+        """The transaction of ``put`` has been committed."""
+        self._deltas.done(steps)
+
+    def _put_in_place(self, txn: Any, prefix: bytes, changes: Sequence[tuple[bytes, bytes | None]]) -> None:
+        """In key order: LMDB then walks from page to page."""
+        cursor = txn.cursor(db=self._env.state)
+        puts: list[tuple[bytes, bytes]] = []
+        for key, value in changes:
+            if value is None:
+                if cursor.set_key(stored_key(prefix, key)):
+                    cursor.delete()
+            elif len(key) <= _LONGEST_PLAIN:
+                puts.append((prefix + key, value))
+            else:
+                puts.append((stored_key(prefix, key), _with_key(key, value)))
+        if puts:
+            cursor.putmulti(puts)
 
     def drop(self, prefix: str) -> None:
         """Delete the stores whose names start with ``prefix``: at once invisible, then emptied in slices that hold no lock for long."""
@@ -115,7 +142,10 @@ class Stores:
                     dropped.append((key, raw))
             for key, raw in dropped:
                 txn.delete(key, db=self._env.stores)
+                delete_prefix(txn, self._env.deltas, raw)
                 txn.put(b"\0" + raw, raw, db=self._env.stores)
+        for _, raw in dropped:
+            self._deltas.forget(raw)
         crash.point("store.dropped")
         self.purge()
 
@@ -140,35 +170,46 @@ class Stores:
         return raw
 
     def _slice(
-        self, store: str, partition: int, low: bytes | None, high: bytes | None, after: bytes | None
-    ) -> tuple[list[tuple[bytes, bytes]], bytes | None]:
-        """Some items, and the stored key to go on behind (None at the end)."""
+        self, store: str, partition: int, low: bytes | None, high: bytes | None, after: bytes | None, last: bytes | None
+    ) -> tuple[list[tuple[bytes, bytes]], bytes | None, bytes | None]:
+        """Some items; the stored key to go on behind (None at the end), and the same as a whole key."""
         with mapped(self._env.directory), self._env.read() as txn:
             raw = txn.get(store.encode(), db=self._env.stores)
             if raw is None:
-                return [], None
+                return [], None, None
             prefix = raw + partition.to_bytes(4, "big")
-            cursor = txn.cursor(db=self._env.state)
-            start = after if after is not None else prefix + (low or b"")[:_LONGEST_PLAIN]
-            if not cursor.set_range(start) or (cursor.key() == after and not cursor.next()):
-                return [], None
-            stop = None if high is None else prefix + high[:_LONGEST_PLAIN]
-            raw_items: list[tuple[bytes, bytes]] = []
-            more = False
-            for key, value in cursor.iternext():
-                if not key.startswith(prefix) or (stop is not None and key[:_HEAD] > stop):
-                    break
-                # A run of keys with a common head must be in one slice, because its long keys are out of order.
-                if len(raw_items) >= _SLICE and not (len(key) >= _HEAD and key[:_HEAD] == raw_items[-1][0][:_HEAD]):
-                    more = True
-                    break
-                raw_items.append((key, value))
-        items = _in_order(raw_items) if any(len(k) >= _HEAD for k, _ in raw_items) else [(k[_PREFIX:], v) for k, v in raw_items]
+            stored, more = self._stored(txn, prefix, low, high, after)
+            overlay = self._deltas.overlay(txn, prefix)
+        items = _in_order(stored) if any(len(k) >= _HEAD for k, _ in stored) else [(k[_PREFIX:], v) for k, v in stored]
+        upto = items[-1][0] if more else None
         if low is not None and len(low) > _LONGEST_PLAIN:
             items = [item for item in items if item[0] >= low]
         if high is not None:
             items = [item for item in items if item[0] < high]
-        return items, raw_items[-1][0] if more else None
+        if overlay is not None:
+            with self._deltas.lock:
+                changes = overlay.range(last, upto, low, high)
+            items = [(k, v) for k, v in sorted({**dict(items), **changes}.items()) if v is not None] if changes else items
+        return items, stored[-1][0] if more else None, upto
+
+    def _stored(
+        self, txn: Any, prefix: bytes, low: bytes | None, high: bytes | None, after: bytes | None
+    ) -> tuple[list[tuple[bytes, bytes]], bool]:
+        """Some entries in the order they are stored, and whether there may be more."""
+        cursor = txn.cursor(db=self._env.state)
+        start = after if after is not None else prefix + (low or b"")[:_LONGEST_PLAIN]
+        if not cursor.set_range(start) or (cursor.key() == after and not cursor.next()):
+            return [], False
+        stop = None if high is None else prefix + high[:_LONGEST_PLAIN]
+        found: list[tuple[bytes, bytes]] = []
+        for key, value in cursor.iternext():
+            if not key.startswith(prefix) or (stop is not None and key[:_HEAD] > stop):
+                break
+            # A run of keys with a common head must be in one slice, because its long keys are out of order.
+            if len(found) >= _SLICE and not (len(key) >= _HEAD and key[:_HEAD] == found[-1][0][:_HEAD]):
+                return found, True
+            found.append((key, value))
+        return found, False
 
 
 def _in_order(raw_items: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
