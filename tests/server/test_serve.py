@@ -19,7 +19,7 @@ from millstream.runtime import Row
 from millstream.server.serve import Address, Served
 from millstream.server.start import running_at, start_embedded
 from tests.server.conftest import Rig
-from tests.server.driven import DrivenRuntime
+from tests.server.driven import driven
 from tests.server.scripted import ScriptedPush, ScriptedRuntime
 
 STREAM = "CREATE STREAM s (k STRING KEY, v INT) WITH (kafka_topic='s', value_format='JSON', partitions=1);"
@@ -143,10 +143,10 @@ def _ksql(client: httpx.Client, url: str, text: str) -> Any:
 def test_a_whole_instance_starts_answers_and_starts_again(tmp_path: Path) -> None:
     """Log, engine, registry, worker and REST API in one call; definitions and connectors are there after a restart."""
     directory = tmp_path / "data"
-    with start_embedded(directory, make_runtime=DrivenRuntime) as server, httpx.Client(timeout=60) as client:
+    with start_embedded(directory, make_runtime=driven) as server, httpx.Client(timeout=60) as client:
         assert running_at(directory) == server.url
         with pytest.raises(ExecutionError, match=f"in use by the server at {server.url}"):
-            start_embedded(directory, make_runtime=DrivenRuntime)
+            start_embedded(directory, make_runtime=driven)
         _ksql(client, server.url, STREAM + "CREATE STREAM o AS SELECT * FROM s;")
         create = (
             "CREATE EXTERNAL SOURCE gen WITH (connector.class=DatagenConnector, quickstart=users, kafka.topic=users, max.interval=1000);"
@@ -154,7 +154,7 @@ def test_a_whole_instance_starts_answers_and_starts_again(tmp_path: Path) -> Non
         assert _ksql(client, server.url, create)[0]["state"] == "RUNNING (1/1 tasks RUNNING)"
         _ksql(client, server.url, "CREATE TABLE users WITH (kafka_topic='users');")
     assert running_at(directory) is None
-    with start_embedded(directory, make_runtime=DrivenRuntime) as server, httpx.Client(timeout=60) as client:
+    with start_embedded(directory, make_runtime=driven) as server, httpx.Client(timeout=60) as client:
         streams, tables, connectors = _ksql(client, server.url, "SHOW STREAMS; SHOW TABLES; SHOW CONNECTORS;")
         assert {s["name"] for s in streams["streams"]} == {"S", "O", "KSQL_PROCESSING_LOG"}
         assert [x["name"] for x in tables["tables"]] == ["USERS"]
