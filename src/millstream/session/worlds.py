@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from millstream.catalog import Catalog, QueryEntry
 from millstream.errors import LogError
 from millstream.formats.base import Registry
+from millstream.log import crash
 from millstream.log.base import TopicInfo
 from millstream.session.change import Change
 from millstream.session.journal import Entry
@@ -21,6 +22,9 @@ from millstream.session.request import Request
 
 if TYPE_CHECKING:
     from millstream.session.database import Database
+
+#: Points at which a test can stop the process, in the order a definition passes them.
+CRASH_POINTS = ("journal.begin", "journal.written", "journal.carried-out")
 
 
 class World:
@@ -124,12 +128,15 @@ class Live(World):
         undo = self.catalog.copy()
         command = super().commit(change, entry)
         try:
+            crash.point("journal.begin")
             self.database.journal.write(entry, change.forget, self.catalog.sequence)
+            crash.point("journal.written")
         except BaseException:
             self._restore(undo)
             raise
         try:
             self._run(before, change)
+            crash.point("journal.carried-out")
         except BaseException:
             if entry is not None:
                 self.database.journal.take_back(entry)
