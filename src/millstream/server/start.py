@@ -11,7 +11,6 @@ import os
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -116,8 +115,9 @@ def _start(
 
 
 def _process_runtime(log: Log, functions: FunctionRegistry, registry: Registry, config: Config) -> Runtime:
-    runtime: Runtime = import_module("millstream.engine.process").ProcessRuntime(log, functions, registry, config)
-    return runtime
+    from millstream.engine.process.runtime import ProcessRuntime
+
+    return ProcessRuntime(log, functions, registry, config)
 
 
 def _registry(log: Log, config: Config) -> Registry:
