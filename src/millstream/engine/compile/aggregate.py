@@ -127,11 +127,12 @@ class AggregateStep(Step):
         window: tuple[str, str] | None,
         old: dict[str, Code] | None,
         had: str | None,
+        final: bool = False,
     ) -> None:
         pseudo = {"ROWTIME": variable(ts, nullable=False)}
         self.forward(
             flow.but(
-                keys=key.columns, row=results, ts=ts, live=None, old=old, had=had, raw=key.raw, window=window, pseudo=pseudo
+                keys=key.columns, row=results, ts=ts, live=None, old=old, had=had, raw=key.raw, window=window, pseudo=pseudo, final=final
             )
         )
 
@@ -153,7 +154,7 @@ class AggregateStep(Step):
         names = [name for name, _ in self.node.keys]
         columns = write_key_columns(self, raw, self.node.schema.key, names, set(names) if needed is None else needed)
         results = self.calls.results(states, self.needed)
-        self._emit(flow, KeyCode(raw, columns), results, ts, window, None, None)
+        self._emit(flow, KeyCode(raw, columns), results, ts, window, None, None, final=True)
 
     def _closing(self) -> Closing:
         window = self.node.window_spec

@@ -31,6 +31,8 @@ class Flow:
     raw: str | None = None
     window: tuple[str, str] | None = None
     pseudo: Columns = field(default_factory=dict)
+    #: A row that was not there before and will not change (EMIT FINAL, rows read for a pull query).
+    final: bool = False
 
     @property
     def scope(self) -> dict[str, Code]:

@@ -8,7 +8,7 @@ from typing import Any
 from millstream.engine.compile.build import Build
 from millstream.engine.compile.flow import Flow, variable
 from millstream.engine.compile.keys import write_key_bytes, write_key_columns
-from millstream.engine.compile.sides import Side, key_bytes, row_source, sides_of, unpack
+from millstream.engine.compile.sides import Side, key_bytes, row_source, sides_of, split_key, unpack
 from millstream.engine.compile.step import Step, columns_of, key_names
 from millstream.engine.operators.foreign_key import ForeignKeyJoin
 from millstream.engine.operators.stream_stream import Bounds, StreamStreamJoin
@@ -67,7 +67,8 @@ class TableTableJoinStep(_JoinStep):
                 live=live,
                 old=old,
                 had=had if self.wants_old else None,
-                raw=raw,
+                raw=flow.raw if flow.window is not None else raw,
+                window=flow.window,
                 pseudo={"ROWTIME": variable(ts, nullable=False)},
             )
         )
@@ -167,8 +168,11 @@ class StreamStreamJoinStep(_JoinStep):
 
     def make(self) -> list[StreamStreamJoin]:
         node, build = self.node, self.build
-        bounds = Bounds(node.kind, node.before, node.after, node.grace)
-        codecs = (RowCodec(self.sides[0].kinds), RowCodec(self.sides[1].kinds))
+        # ksqlDB runs RIGHT as LEFT with the streams exchanged, the window's bounds as they are.
+        self.exchanged = node.kind == "RIGHT"
+        bounds = Bounds("LEFT" if self.exchanged else node.kind, node.before, node.after, node.grace)
+        first, second = reversed(self.sides) if self.exchanged else self.sides
+        codecs = (RowCodec(first.kinds), RowCodec(second.kinds))
         names = [build.name(f"join.{part}") for part in ("left", "right", "waiting", "stream")]
         operators = []
         for partition in range(build.partitions):
@@ -178,28 +182,53 @@ class StreamStreamJoinStep(_JoinStep):
         build.housekeeping += [op.expire for op in operators]
         return operators
 
+    def takes_null_key(self, side: int) -> bool:
+        return self.node.kind in (("LEFT", "OUTER"), ("RIGHT", "OUTER"))[side]
+
+    @property
+    def passes_null(self) -> bool:
+        return True
+
+    def null(self, flow: Flow, side: int) -> None:
+        times = self.source.bind("s", tuple(op.time for op in self.operator))
+        self.source.line(f"{times}[{flow.part}]({flow.ts})")
+
     def consume(self, flow: Flow, side: int) -> None:
         source = self.source
         keys = list(flow.keys.values())
         test = f"{flow.raw} is None" if flow.raw is not None else " or ".join(f"{k.src} is None" for k in keys if k.nullable)
-        if test:
+        if test and not self.takes_null_key(side):
             with source.block(f"if {test}:"):
                 source.line(f"{self.build.dropped('the key of the join is NULL')}()")
                 source.line("continue")
-        raw = key_bytes(self, flow, self.sides[side])
+            raw = key_bytes(self, flow, self.sides[side])
+        elif test and flow.raw is None:
+            raw = source.fresh("kb")
+            with source.block(f"if {test}:"):
+                source.line(f"{raw} = None")
+            with source.block("else:"):
+                source.line(f"{raw} = {key_bytes(self, flow, self.sides[side])}")
+        else:
+            raw = key_bytes(self, flow, self.sides[side])
         records = tuple(op.record for op in self.operator)
-        call = f"{source.bind('s', records)}[{flow.part}]({side}, {raw}, {flow.ts}, {row_source(flow, self.sides[side])})"
+        call = f"{source.bind('s', records)}[{flow.part}]({1 - side if self.exchanged else side}, {raw}, {flow.ts}, {row_source(flow, self.sides[side])})"
         key, left, right, ts = (source.fresh(p) for p in ("kb", "g", "g", "ts"))
-        with source.block(f"for {key}, {left}, {right}, {ts} in {call}:"):
+        pair = f"{right}, {left}" if self.exchanged else f"{left}, {right}"
+        with source.block(f"for {key}, {pair}, {ts} in {call}:"):
+            window = None
+            if flow.window is not None:
+                key, window = split_key(self, key)
             wanted = self.needed
             key_columns: Sequence[Column] = self.node.left.schema.key
             names = list(self.node.key_names)
             sides = set(self.sides[0].keys) | set(self.sides[1].keys)
-            columns = write_key_columns(self, key, key_columns, names, set(names) if wanted & (set(names) | sides) else set())
+            columns = write_key_columns(self, key, key_columns, names, set(names) if wanted & (set(names) | sides) else set(), True)
             codes = list(columns.values())
             row = {**self._side(0, left, codes), **self._side(1, right, codes)}
             self.forward(
-                Flow(keys=columns, row=row, ts=ts, part=flow.part, raw=key, pseudo={"ROWTIME": variable(ts, nullable=False)})
+                Flow(
+                    keys=columns, row=row, ts=ts, part=flow.part, raw=key, window=window, pseudo={"ROWTIME": variable(ts, nullable=False)}
+                )
             )
 
     def _side(self, index: int, row: str, keys: list[Any]) -> dict[str, Any]:

@@ -92,7 +92,9 @@ def write_key_bytes(step: Step, codes: Sequence[Code], columns: Sequence[Column]
     return name
 
 
-def write_key_columns(step: Step, raw: str, columns: Sequence[Column], names: Sequence[str], needed: set[str]) -> dict[str, Code]:
+def write_key_columns(
+    step: Step, raw: str, columns: Sequence[Column], names: Sequence[str], needed: set[str], nullable: bool = False
+) -> dict[str, Code]:
     """Write the values of a key that is known by its bytes, if anybody reads them."""
     source = step.source
     variables = [source.fresh("c") for _ in columns]
@@ -100,7 +102,10 @@ def write_key_columns(step: Step, raw: str, columns: Sequence[Column], names: Se
     if not needed & set(names):
         return found
     if is_string(columns):
-        source.line(f"{variables[0]} = {raw}.decode('utf-8', 'replace')")
+        source.line(f"{variables[0]} = None if {raw} is None else {raw}.decode('utf-8', 'replace')")
+    elif nullable:
+        nothing = source.bind("k", (None,) * len(columns))
+        source.line(f"{', '.join(variables)}, = {source.bind('f', key_decoder(columns))}({raw}) or {nothing}")
     else:
         source.line(f"{', '.join(variables)}, = {source.bind('f', key_decoder(columns))}({raw})")
     return found

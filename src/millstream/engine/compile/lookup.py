@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from millstream.engine.compile.expressions import Code
 from millstream.engine.compile.flow import Flow, variable
 from millstream.engine.compile.keys import write_key_bytes
+from millstream.engine.compile.output import window_bytes
 from millstream.engine.compile.step import Step, key_names
 from millstream.plan import nodes as n
 from millstream.types import Column, Role
@@ -46,6 +47,9 @@ class StreamTableJoinStep(Step):
         self.inputs[1].require(from_right, False)
         self.store = self.build.store("join", [c.type for c in self.right])
 
+    def takes_null_key(self, side: int) -> bool:
+        return side == 0 and self.node.kind == "LEFT"
+
     def consume(self, flow: Flow, side: int) -> None:
         if side == 1:
             self._keep(flow)
@@ -54,7 +58,7 @@ class StreamTableJoinStep(Step):
 
     def _keep(self, flow: Flow) -> None:
         source = self.source
-        raw = write_key_bytes(self, list(flow.keys.values()), self.node.right.schema.key, flow.raw)
+        raw = self._place(flow, write_key_bytes(self, list(flow.keys.values()), self.node.right.schema.key, flow.raw))
         scope = flow.scope
         values = "(" + "".join(f"{scope[c.name].src}, " for c in self.right) + ")"
         source.line(f"{source.bind('s', self.store.cache)}[{raw}] = {values if flow.live is None else f'{values} if {flow.live} else None'}")
@@ -95,10 +99,19 @@ class StreamTableJoinStep(Step):
     def _get(self, flow: Flow, keys: list[Code], row: str) -> str:
         source = self.source
         raw = write_key_bytes(self, keys, self.node.left.schema.key, flow.raw)
-        source.line(f"{row} = {source.bind('s', self.store.cache)}.get({raw})")
+        place = self._place(flow, raw)
+        source.line(f"{row} = {source.bind('s', self.store.cache)}.get({place})")
         with source.block(f"if {row} is None:"):
-            source.line(f"{row} = {source.bind('f', self.store.get)}({raw})")
+            source.line(f"{row} = {source.bind('f', self.store.get)}({place})")
         return raw
+
+    def _place(self, flow: Flow, raw: str) -> str:
+        """Where a row is kept: under its key, and its window if it has one."""
+        if flow.window is None:
+            return raw
+        name, stamps = self.source.fresh("kb"), self.source.bind("s", window_bytes)
+        self.source.line(f"{name} = {raw} + {stamps}[{flow.window[0]}] + {stamps}[{flow.window[1]}]")
+        return name
 
     def _joined(self, flow: Flow, raw: str, row: str, right: dict[str, Code]) -> Flow:
         """The joined record: columns of both sides, keys of both sides as values too."""

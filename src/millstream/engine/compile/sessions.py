@@ -43,7 +43,9 @@ class SessionAggregateStep(AggregateStep):
         if window is not None:
             build.housekeeping.append(expiry(self.store, times, window))
         gap, grace = (window.size, window.grace or 0) if window is not None else (0, 0)
-        self.sessions = Sessions(self.store, gap, grace, times, init, add, merge, build.failures.is_late)
+        keep = max((window.retention if window is not None else None) or 0, gap + grace)
+        observed = build.stream_times("aggregate.observed")
+        self.sessions = Sessions(self.store, (gap, grace, keep), (times, observed), (init, add, merge), build.failures.is_late)
 
     def consume(self, flow: Flow, side: int) -> None:
         source = self.source
@@ -80,7 +82,7 @@ class SessionAggregateStep(AggregateStep):
         with source.block(f"for {raw}, {start}, {end}, {states} in {source.bind('f', self.sessions.closed)}({part}):"):
             columns = write_key_columns(self, raw, self.node.schema.key, [name for name, _ in self.node.keys], self.needed)
             results = self.calls.results([f"{states}[{i}]" for i in range(len(self.node.calls))], self.needed)
-            self._forward_session(flow, KeyCode(raw, columns), results, (start, end), None, None, None)
+            self._forward_session(flow.but(final=True), KeyCode(raw, columns), results, (start, end), None, None, None)
 
     def _forward_session(
         self, flow: Flow, key: KeyCode, results: Any, window: tuple[str, str], live: str | None, old: Any, had: str | None

@@ -9,6 +9,7 @@ from typing import Any
 from millstream.engine.compile.expressions import Code
 from millstream.engine.compile.flow import Flow, variable
 from millstream.engine.compile.keys import write_key_bytes
+from millstream.engine.compile.output import window_bytes
 from millstream.engine.compile.step import Step, key_names
 from millstream.plan import nodes as n
 from millstream.types import Column, Role
@@ -30,11 +31,12 @@ class Side:
 def sides_of(step: Step, columns: set[str], extra: Sequence[set[str]] = (set(), set())) -> list[Side]:
     """The sides of a two-sided join; tells the inputs what they must give. ``extra``: columns that the join itself reads of a side."""
     sides = []
+    all_keys = {*key_names(step.node.left), *key_names(step.node.right), *step.node.key_names}
     for index, node in enumerate((step.node.left, step.node.right)):
         keys = key_names(node)
         kept = [c for c in node.schema if c.name in columns and c.role is not Role.KEY]
         wanted = {c.name for c in kept} | extra[index]
-        if not step.inputs[index].gives_raw or columns & (set(keys) | set(step.node.key_names)):
+        if not step.inputs[index].gives_raw or columns & all_keys:
             wanted |= set(keys)
         step.inputs[index].require(wanted, False)
         sides.append(Side(node, kept, keys))
@@ -48,7 +50,22 @@ def row_source(flow: Flow, side: Side, *first: str) -> str:
 
 
 def key_bytes(step: Step, flow: Flow, side: Side) -> str:
-    return write_key_bytes(step, list(flow.keys.values()), side.node.schema.key, flow.raw)
+    """Write the bytes under which a record is kept: its key, and the bounds of its window if it has one."""
+    raw = write_key_bytes(step, list(flow.keys.values()), side.node.schema.key, flow.raw)
+    if flow.window is None:
+        return raw
+    name, stamps = step.source.fresh("kb"), step.source.bind("s", window_bytes)
+    step.source.line(f"{name} = {raw} + {stamps}[{flow.window[0]}] + {stamps}[{flow.window[1]}]")
+    return name
+
+
+def split_key(step: Step, key: str) -> tuple[str, tuple[str, str]]:
+    """Write the parts of a kept windowed key: the key's bytes, and the window's start and end."""
+    source = step.source
+    raw, start, end = source.fresh("kb"), source.fresh("ws"), source.fresh("we")
+    number = source.bind("f", int.from_bytes)
+    source.line(f"{raw}, {start}, {end} = {key}[:-16], {number}({key}[-16:-8], 'big'), {number}({key}[-8:], 'big')")
+    return raw, (start, end)
 
 
 def unpack(step: Step, side: Side, row: str, skip: int, needed: set[str], keys: Sequence[Code]) -> dict[str, Code]:

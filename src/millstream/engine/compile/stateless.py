@@ -40,8 +40,11 @@ class FilterStep(Step):
             self.forward(flow)
             return
         live = self.condition(code, what, flow.live)
+        if flow.old is None and not flow.final:
+            # Nobody knows the row before (foreign-key joins): a row that does not match is a deletion.
+            self.forward(flow.but(live=live))
+            return
         if flow.old is None:
-            # Only rows that are final, or read for a pull query, come without the row before.
             with self.source.block(f"if not {live}:"):
                 self.source.line("continue")
             self.forward(flow.but(live=None))
@@ -148,11 +151,12 @@ class SelectKeyStep(Step):
     def consume(self, flow: Flow, side: int) -> None:
         compiler = self.expressions(flow.scope)
         keys: dict[str, Code] = {}
+        dropping = self.node.internal and not (self.parent is not None and self.parent.takes_null_key(self.side))
         for name, expr in self.node.keys:
             code = compiler.compile(expr)
-            keys[name] = self.key_variable(code, f"key {name}") if self.node.internal else self.assign(code, "k", f"key {name}", None)
+            keys[name] = self.key_variable(code, f"key {name}") if dropping else self.assign(code, "k", f"key {name}", None)
         values = {name: code for name, code in flow.scope.items() if name not in keys}
-        if keys and self.node.internal:
+        if keys and dropping:
             test = " or ".join(f"{c.src} is None" for c in keys.values() if c.nullable)
             if test:
                 with self.source.block(f"if {test}:"):

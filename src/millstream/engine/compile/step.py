@@ -58,6 +58,10 @@ class Step:
         """Whether a value-less record of this step's input 0 gets anywhere."""
         return False
 
+    def takes_null_key(self, side: int) -> bool:
+        """Whether a record whose key is NULL gives something here (the preserved side of a stream's outer join)."""
+        return False
+
     @property
     def gives_raw(self) -> bool:
         """Whether this step's records carry their key as bytes (``Flow.raw``)."""

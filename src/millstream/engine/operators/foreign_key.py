@@ -2,7 +2,7 @@
 
 | change                                       | result                                                                  |
 |----------------------------------------------|-------------------------------------------------------------------------|
-| left: new or same foreign key                | joined row if the right has it; LEFT: also without                      |
+| left: new, or with the foreign key it had    | joined row if the right has it; LEFT: also without                      |
 | left: another foreign key than before        | joined row, or a deletion (LEFT: the row alone) if the right has it not |
 | left: deleted, or its foreign key became NULL | deletion (LEFT, row still there: the row alone)                         |
 | right: new row, or deleted                   | for every left row that names it, in key order: joined row, or deletion (LEFT: the row alone) |
@@ -57,7 +57,7 @@ class ForeignKeyJoin:
                 yield Result(key, None, None, timestamp)
         elif match is not None:
             yield Result(key, row, match, timestamp)
-        elif old is not None and old != new:
+        elif before is not None and old != new:
             yield Result(key, None, None, timestamp)
 
     def right(self, key: bytes, timestamp: int, row: Row | None) -> Iterator[Result]:
@@ -68,11 +68,10 @@ class ForeignKeyJoin:
             left = self._left.get(left_key)
             if left is None:
                 continue
-            time = max(timestamp, left[0])
             if row is None and not self._left_outer:
-                yield Result(left_key, None, None, time)
+                yield Result(left_key, None, None, timestamp)
             else:
-                yield Result(left_key, left, row, time)
+                yield Result(left_key, left, row, timestamp)
 
     def _refer(self, foreign: bytes, key: bytes, add: bool) -> None:
         found = self._references.get(foreign)

@@ -12,6 +12,7 @@ from millstream.engine.operators.times import StreamTimes
 from millstream.state import Session, SessionStore
 
 Args = tuple[Any, ...]
+States = tuple[Any, ...]
 
 
 class Change(NamedTuple):
@@ -24,21 +25,22 @@ class Change(NamedTuple):
 
 
 class Sessions:
-    """The sessions of one aggregation. ``init``, ``add`` and ``merge`` work on the tuple of all states."""
+    """The sessions of one aggregation. ``init``, ``add`` and ``merge`` work on the tuple of all calls' states."""
 
     def __init__(
         self,
         store: SessionStore,
-        gap: int,
-        grace: int,
-        times: StreamTimes,
-        init: Callable[[], tuple[Any, ...]],
-        add: Callable[[tuple[Any, ...], Args], tuple[Any, ...]],
-        merge: Callable[[tuple[Any, ...], tuple[Any, ...]], tuple[Any, ...]],
+        lengths: tuple[int, int, int],
+        times: tuple[StreamTimes, StreamTimes],
+        states: tuple[Callable[[], States], Callable[[States, Args], States], Callable[[States, States], States]],
         late: Callable[[], None],
     ) -> None:
-        self._store, self._gap, self._grace, self._times = store, gap, grace, times
-        self._init, self._add, self._merge, self._late = init, add, merge, late
+        """``lengths``: gap, grace and retention in ms; ``times``: stream time, and the newest end of a session; ``states``: init, add, merge."""
+        self._store = store
+        self._gap, self._grace, self._keep = lengths
+        self._times, self._observed = times
+        self._init, self._add, self._merge = states
+        self._late = late
         #: Sessions that wait for their end (EMIT FINAL): (partition, key, start, end).
         self._open: dict[int, set[tuple[int, int, bytes]]] = {}
 
@@ -48,7 +50,9 @@ class Sessions:
         if timestamp > times[part]:
             times[part] = timestamp
         closed = times[part] - self._grace - self._gap
-        found = self._store.overlapping(key, timestamp - self._gap, timestamp + self._gap)
+        # A session older than the retention is gone, whether it was deleted yet or not.
+        oldest = max(timestamp - self._gap, self._observed[part] - self._keep + 1)
+        found = self._store.overlapping(key, oldest, timestamp + self._gap)
         start = min([timestamp, *(s.start for s in found)])
         end = max([timestamp, *(s.end for s in found)])
         if end < closed:
@@ -65,6 +69,8 @@ class Sessions:
         elif found:
             old = found[0].row
         self._store.replace(key, found, Session(start, end, states))
+        if end > self._observed[part]:
+            self._observed[part] = end
         changes.append(Change(start, end, states, old))
         return changes
 

@@ -17,12 +17,13 @@ from millstream.state import JoinBuffer, KeyedStore, RowCodec
 
 Row = tuple[Any, ...]
 DAY = 86_400_000
+_NEVER = 1 << 63
 
 
 class Pair(NamedTuple):
     """A result: one side is None where a record stays alone."""
 
-    key: bytes
+    key: bytes | None
     left: Row | None
     right: Row | None
     timestamp: int
@@ -60,15 +61,26 @@ class StreamStreamJoin:
         self._sequence = 0
         #: Keys of ``waiting`` in order: time, side (right first), key.
         self._order: list[bytes] = [key for key, _ in waiting.scan()]
+        #: What Kafka Streams takes for the oldest waiting time: it decides when to look, so it decides the order of results.
+        self._oldest = int.from_bytes(self._order[0][:8], "big") if self._order else _NEVER
 
-    def record(self, side: int, key: bytes, timestamp: int, row: Row) -> Iterator[Pair]:
-        """A record of side 0 (left) or 1 (right); what comes of it, and of the time it brings."""
+    def time(self, timestamp: int) -> None:
+        """A record that has no value: it brings its time, and that is all."""
+        if timestamp > self._times[0]:
+            self._times[0] = timestamp
+
+    def record(self, side: int, key: bytes | None, timestamp: int, row: Row) -> Iterator[Pair]:
+        """A record of side 0 (left) or 1 (right); what comes of it, and of the time it brings. One without a key finds no partner."""
         bounds, times = self._bounds, self._times
-        if timestamp >= times[0]:
-            times[0] = timestamp
-            if self._delayed:
-                yield from self._closed()
+        newest_record = timestamp >= times[0]
+        self.time(timestamp)
+        if key is None:
+            if self._alone[side]:
+                yield Pair(key, row, None, timestamp) if side == 0 else Pair(key, None, row, timestamp)
+            return
         back, ahead = (bounds.before, bounds.after) if side == 0 else (bounds.after, bounds.before)
+        if newest_record and self._delayed and self._oldest < times[0] - ahead - (bounds.grace or 0):
+            yield from self._closed()
         last = max(0, timestamp + ahead)
         found = False
         oldest = times[2 - side] - bounds.retention + 1
@@ -101,10 +113,12 @@ class StreamStreamJoin:
         bounds, now = self._bounds, self._times[0]
         open_sides = [False, False]
         done: list[bytes] = []
+        self._oldest = _NEVER
         for place in self._order:
+            time, side, key = int.from_bytes(place[:8], "big"), 0 if place[8] else 1, place[9:]
+            self._oldest = time
             if all(open_sides):
                 break
-            time, side, key = int.from_bytes(place[:8], "big"), 0 if place[8] else 1, place[9:]
             if time + (bounds.after if side == 0 else bounds.before) + (bounds.grace or 0) >= now:
                 open_sides[side] = True
                 continue
@@ -120,6 +134,7 @@ class StreamStreamJoin:
             self._order = [p for p in self._order if p not in gone]
 
     def _wait(self, side: int, key: bytes, timestamp: int, row: Row) -> None:
+        self._oldest = min(self._oldest, timestamp)
         place = _place(side, key, timestamp)
         rows = self._waiting.get(place)
         if rows is None:

@@ -8,6 +8,9 @@ from functools import lru_cache
 
 from millstream.errors import RecordError
 
+#: What a Java pattern's dot takes: anything but the end of a line.
+_ANY = "[^\\n\\r\\u0085\\u2028\\u2029]"
+
 
 @lru_cache(maxsize=1024)
 def matcher(pattern: str, escape: str | None) -> Callable[[str], bool]:
@@ -18,12 +21,12 @@ def matcher(pattern: str, escape: str | None) -> Callable[[str], bool]:
         if escape is not None and character == escape:
             parts.append(re.escape(next(characters, "")))
         elif character == "%":
-            parts.append(".*")
+            parts.append(_ANY + "*")
         elif character == "_":
-            parts.append(".")
+            parts.append(_ANY)
         else:
             parts.append(re.escape(character))
-    match = re.compile("".join(parts), re.DOTALL).fullmatch
+    match = re.compile("".join(parts)).fullmatch
 
     def test(text: str) -> bool:
         return match(text) is not None
