@@ -161,8 +161,8 @@ class AggregateBinder:
         return Suppress(schema, True, key_window, node) if final else node
 
 
-def window_spec(window: tree.Window) -> WindowSpec:
-    """The window with its grace resolved: 24 hours less the size where nothing else is said."""
+def window_spec(window: tree.Window, *, final: bool = False) -> WindowSpec:
+    """The window with its grace resolved: where nothing else is said none for EMIT FINAL, else 24 hours less the size."""
     size = window.size.millis
     advance = window.advance.millis if window.advance is not None else size
     if size <= 0:
@@ -175,7 +175,7 @@ def window_spec(window: tree.Window) -> WindowSpec:
             position=window.at,
             code=50000,
         )
-    grace = window.grace.millis if window.grace is not None else max(DAY_MS - size, 0)
+    grace = window.grace.millis if window.grace is not None else 0 if final else max(DAY_MS - size, 0)
     if grace < 0:
         raise BindError("Grace period must not be negative.", position=window.at)
     retention = window.retention.millis if window.retention is not None else None

@@ -177,7 +177,7 @@ class QueryBinder:
         query = self.query
         if query.window is not None and node.is_table:
             raise BindError("Windowing not supported for table aggregations.", hint="Windows work on streams.", position=query.window.at)
-        window = window_spec(query.window) if query.window is not None else None
+        window = window_spec(query.window, final=query.emit == "FINAL") if query.window is not None else None
         names = group_names(self.group, self.items, Aliases(self.sources))
         binder = AggregateBinder(self.context, self.sources, node, self.group, names, window)
         above = binder.above("SELECT")
