@@ -7,9 +7,11 @@ import sys
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from millstream.__main__ import main
+from millstream.server.start import running_at
 
 
 def _millstream(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -47,3 +49,29 @@ def test_importing_the_command_takes_no_time() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"
     assert time.monotonic() - started < 5
+
+
+def test_a_headless_server_runs_its_file_and_ends_with_a_signal(tmp_path: Path) -> None:
+    """The address goes to stderr; the exit status after SIGTERM is 0, and nothing is left running."""
+    script = tmp_path / "app.sql"
+    script.write_text("CREATE STREAM s (k STRING KEY, v INT) WITH (kafka_topic='s', value_format='JSON', partitions=1);")
+    command = [sys.executable, "-m", "millstream", "run", str(script), "--data-dir", str(tmp_path / "d")]
+    command += ["--listen", "127.0.0.1:0", "--connect-listen", "127.0.0.1:0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        url = next(line.split()[-1] for line in process.stderr if "listens at" in line)
+        streams = httpx.post(url + "/ksql", json={"ksql": "SHOW STREAMS;"}, timeout=30).json()[0]["streams"]
+        assert "S" in [s["name"] for s in streams]
+        process.terminate()
+        assert process.wait(30) == 0
+        assert process.stdout is not None
+        assert process.stdout.read() == ""
+    assert running_at(tmp_path / "d") is None
+
+
+def test_a_headless_server_whose_file_fails_ends_with_status_1(tmp_path: Path) -> None:
+    script = tmp_path / "app.sql"
+    script.write_text("CREATE STREAM x AS SELECT * FROM nope;")
+    done = _millstream("run", str(script), "--data-dir", str(tmp_path / "d"), "--listen", "127.0.0.1:0", "--connect-listen", "127.0.0.1:0")
+    assert done.returncode == 1
+    assert "NOPE does not exist." in done.stderr

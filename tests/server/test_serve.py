@@ -169,3 +169,17 @@ def test_what_a_killed_instance_left_behind_does_not_count(tmp_path: Path) -> No
     assert running_at(tmp_path) is None
     (tmp_path / "server.json").write_text("broken")
     assert running_at(tmp_path) is None
+
+
+def test_a_client_reads_what_it_has_just_inserted(tmp_path: Path) -> None:
+    """Queries run in the engine process; a pull query waits for the session's own INSERTs."""
+    with start_embedded(tmp_path / "data") as server, httpx.Client(timeout=60) as client:
+        _ksql(client, server.url, STREAM + "CREATE TABLE t AS SELECT k, COUNT(*) AS n FROM s GROUP BY k;")
+        for count in range(1, 6):
+            _ksql(client, server.url, "INSERT INTO s VALUES ('a', 1);")
+            answer = client.post(server.url + "/query-stream", json={"sql": "SELECT n FROM t WHERE k = 'a';"})
+            assert answer.text.splitlines()[1:] == [f"[{count}]"]
+        pushed = {"sql": "SELECT * FROM t EMIT CHANGES LIMIT 1;", "properties": {"auto.offset.reset": "earliest"}}
+        assert len(client.post(server.url + "/query-stream", json=pushed).text.splitlines()) == 2
+        (query,) = _ksql(client, server.url, "SHOW QUERIES;")[0]["queries"]
+        assert (query["state"], query["lag"]) == ("RUNNING", 0)

@@ -20,7 +20,11 @@ START_S, STOP_S = 15.0, 10.0
 
 
 class WorkerProcess:
-    """A running worker. ``url`` is its REST API. Raises ExecutionError when it does not come up."""
+    """A worker that is starting or running. ``url`` is its REST API; ``ready`` waits until it answers.
+
+    It starts beside the rest, since most sessions begin with statements that need no connector. What it has to say goes to
+    ``logs/connect-worker.log`` in the data directory.
+    """
 
     def __init__(self, directory: Path, address: Address, config: Config) -> None:
         address = with_port(address)
@@ -33,9 +37,20 @@ class WorkerProcess:
         }
         command = [sys.executable, "-m", "millstream.server.worker_main", json.dumps(settings)]
         # A session of its own: Ctrl-C is for the server, which decides when this ends.
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+        self._log = log_file(directory, "connect-worker")
+        with self._log.open("ab") as stderr:
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=stderr, stderr=stderr, start_new_session=True)
         self.url = address.url
-        self._await(address)
+        self._address = address
+        self._is_ready = False
+        self._lock = threading.Lock()
+
+    def ready(self) -> None:
+        """Wait until it answers. Raises ExecutionError when it does not come up."""
+        with self._lock:
+            if not self._is_ready:
+                self._await(self._address)
+                self._is_ready = True
 
     def close(self) -> None:
         """End it after its connectors' last commits."""
@@ -56,4 +71,13 @@ class WorkerProcess:
                 break
             pause.wait(0.02)
         self.close()
-        raise ExecutionError("The built-in Connect worker did not start.", hint="What it wrote to stderr says why.")
+        raise ExecutionError("The built-in Connect worker did not start.", hint=f"{self._log} says why.")
+
+
+def log_file(directory: Path, name: str) -> Path:
+    """Where a process of this data directory writes what it has to say; made for the owner's eyes only."""
+    folder = directory / "logs"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / f"{name}.log"
+    path.touch(mode=0o600)
+    return path

@@ -140,15 +140,16 @@ def _connect(directory: Path, listen: str | None, config: Config, stack: ExitSta
     from millstream.connect.client import ConnectClient
 
     url, user = config.text("connect.url"), config.text("connect.user")
+    ready: Callable[[], None] = lambda: None  # noqa: E731
     if not url:
         from millstream.server.children import WorkerProcess
 
         given = config.text("connect.listeners") if config.is_given("connect.listeners") else "127.0.0.1:0"
         worker = WorkerProcess(directory, Address.parse(listen or given, 8083), config)
         stack.callback(worker.close)
-        url = worker.url
+        url, ready = worker.url, worker.ready
     auth = (user, config.text("connect.password")) if user else None
-    client = ConnectClient(url, auth=auth, timeout_ms=config.number("connect.request.timeout.ms"))
+    client = ConnectClient(url, auth=auth, timeout_ms=config.number("connect.request.timeout.ms"), ready=ready)
     stack.callback(client.close)
     return client
 
