@@ -11,9 +11,11 @@ Nothing here knows SQL, formats or connectors. Times are milliseconds since 1970
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from millstream.errors import LogError
 
 Headers = Sequence[tuple[str, bytes | None]]
 
@@ -45,6 +47,14 @@ class TopicInfo:
     partitions: int
     replicas: int = 1
     config: Mapping[str, str] = field(default_factory=dict)
+
+
+class TransactionLost(LogError):
+    """A commit that did not happen, or of which nobody knows whether it did. Nothing of it may be believed.
+
+    Who gets it drops what it holds in memory, calls ``Log.recover`` and goes on from ``Log.committed``; when ``recover`` raises it as well,
+    another process has become the writer.
+    """
 
 
 class Transaction(Protocol):
@@ -100,6 +110,13 @@ class Log(Protocol):
 
     def begin(self, owner: str) -> Transaction:
         """Start a transaction. ``owner`` names the writer (Kafka: the transactional id); one open transaction an owner."""
+
+    def recover(self, owner: str, progress: Callable[[str, int, int], None] | None = None) -> None:
+        """Become the writer ``owner``: what an earlier one left unfinished ends, and its stores (``<owner>/...``) are as last committed.
+
+        A query calls it before it reads its state and offsets. Where state is restored from elsewhere, ``progress`` is told the store,
+        and how many records of how many are done. Embedded logs are always recovered.
+        """
 
     def get(self, store: str, partition: int, key: bytes) -> bytes | None:
         """Committed value of a key."""

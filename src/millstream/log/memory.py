@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -148,6 +148,9 @@ class MemoryLog:
                 older.fenced = True
             self._open[owner] = transaction
         return transaction
+
+    def recover(self, owner: str, progress: Callable[[str, int, int], None] | None = None) -> None:
+        """Nothing to do: what is committed is whole."""
 
     def get(self, store: str, partition: int, key: bytes) -> bytes | None:
         with self._changed:

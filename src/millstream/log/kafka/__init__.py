@@ -1,0 +1,22 @@
+"""The log on an Apache Kafka cluster: topics, groups and transactions are Kafka's, stores are local with changelogs on Kafka.
+
+    log          KafkaLog, the contract over the modules below
+    open         KafkaLog from a server's configuration
+    settings     the clients' configurations; security settings pass through
+    names        names of internal topics, groups and transactional ids
+    errors       the seam where librdkafka's errors become ours
+    topics       administration: topics, offsets, groups
+    reader       which cursor an offset belongs to
+    fetch        fetching through confluent-kafka's objects
+    marks        records of the time 0
+    writer       a transactional producer and how its transactions end
+    changelogs   the local stores and what restores them
+    bell         the doorbell of this process
+
+A commit: one Kafka transaction with outputs, store changes (to the changelogs) and input offsets; then the local stores with their
+place in the changelogs. What Kafka has is the truth: after a crash in between the local stores are brought to it.
+"""
+
+from millstream.log.kafka.log import KafkaLog
+
+__all__ = ["KafkaLog"]

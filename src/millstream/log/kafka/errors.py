@@ -1,0 +1,69 @@
+"""The one seam where librdkafka's errors become ours. Nothing here ever prints a setting's value but the addresses of the brokers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from millstream.errors import LogError
+from millstream.log.base import TransactionLost
+
+_GONE = {"_TRANSPORT", "_ALL_BROKERS_DOWN", "_TIMED_OUT", "_TIMED_OUT_QUEUE", "_RESOLVE", "_MSG_TIMED_OUT", "REQUEST_TIMED_OUT"}
+_LOGIN = {"_AUTHENTICATION", "SASL_AUTHENTICATION_FAILED", "UNSUPPORTED_SASL_MECHANISM", "ILLEGAL_SASL_STATE"}
+_FENCED = {"_FENCED", "PRODUCER_FENCED", "INVALID_PRODUCER_EPOCH", "INVALID_PRODUCER_ID_MAPPING"}
+_UNKNOWN = {"UNKNOWN_TOPIC_OR_PART", "_UNKNOWN_TOPIC", "_UNKNOWN_PARTITION", "UNKNOWN_TOPIC_ID"}
+#: How long a refused login explains that nothing answers, in seconds.
+_RECENT = 30.0
+
+
+class Faults:
+    """Where errors end up that librdkafka only tells in passing, and what turns any of its errors into a LogError."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._login: tuple[float, str] | None = None
+
+    def note(self, error: Any) -> None:
+        """``error_cb`` of every client: a refused login shows up here only, and elsewhere as a time-out."""
+        if error.name() in _LOGIN or error.name() == "_SSL":
+            self._login = (time.monotonic(), error.str())
+
+    def error(self, fault: Any, doing: str) -> LogError:
+        """A KafkaError as ours. ``doing`` completes "Kafka ... could not"."""
+        name = fault.name()
+        login = self._login if self._login is not None and time.monotonic() - self._login[0] < _RECENT else None
+        if name in _LOGIN or (login is not None and name in _GONE):
+            reason = login[1] if login is not None else fault.str()
+            return LogError(
+                f"Kafka at {self._bootstrap} refused the connection: {_short(reason)}.",
+                hint="Check security.protocol, sasl.mechanism, the user and the password, and the certificates (ssl.*).",
+            )
+        if name in _GONE:
+            return LogError(f"No Kafka broker answers at {self._bootstrap}.", hint="Check bootstrap.servers, and that the brokers run.")
+        if name in _FENCED:
+            return TransactionLost(
+                f"Another server of this service has taken over: the transaction to {doing} was fenced.",
+                hint="Only one server of a service.id writes at a time. This one must be started again to go on.",
+            )
+        if name.endswith("_AUTHORIZATION_FAILED"):
+            return LogError(f"Kafka does not allow to {doing}: {name}.", hint="Give the user of this server the rights for it (ACLs).")
+        if name in _UNKNOWN:
+            return LogError(f"Kafka has no such topic or partition: it could not {doing}.", hint="SHOW TOPICS lists the topics.")
+        return LogError(f"Kafka could not {doing}: {name}: {_short(fault.str())}.")
+
+    @contextmanager
+    def mapped(self, doing: str) -> Iterator[None]:
+        """Map what confluent-kafka raises."""
+        from confluent_kafka import KafkaException
+
+        try:
+            yield
+        except KafkaException as error:
+            raise self.error(error.args[0], doing) from error
+
+
+def _short(text: str) -> str:
+    """librdkafka's texts without its thread names and the time since."""
+    return text.split("(after ")[0].strip().rstrip(".") or "no reason given"

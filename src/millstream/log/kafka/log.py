@@ -1,0 +1,226 @@
+"""KafkaLog: the contract of ``log.base`` on an Apache Kafka cluster. How it is done is in the modules beside it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from millstream.errors import LogError
+from millstream.log.base import Batch, TopicInfo, Transaction, TransactionLost
+from millstream.log.crash import point
+from millstream.log.kafka.bell import Bell
+from millstream.log.kafka.changelogs import Changelogs
+from millstream.log.kafka.errors import Faults
+from millstream.log.kafka.names import Names
+from millstream.log.kafka.reader import Reader
+from millstream.log.kafka.settings import Settings
+from millstream.log.kafka.topics import Topics
+from millstream.log.kafka.writer import Sends, Writer
+from millstream.log.staging import StagedTransaction, TopicPartition, joined
+
+#: Stores of queries that end with their client: kept on this machine only.
+_TRANSIENT = "transient_"
+
+
+class KafkaLog:
+    """Topics on Kafka, stores in ``directory`` with their changelogs on Kafka. Implements ``log.base.Log``; one instance a process.
+
+    ``given`` are librdkafka's settings: ``bootstrap.servers`` and what the connection needs. ``service`` is the service id, part of the
+    names of everything internal. ``clock`` gives ms since 1970.
+    """
+
+    def __init__(
+        self, given: Mapping[str, str], directory: Path | str, service: str, clock: Callable[[], int], *, fsync: bool = True
+    ) -> None:
+        self.names = Names(service)
+        self._clock = clock
+        self._faults = Faults(given.get("bootstrap.servers", ""))
+        self._settings = Settings(given, self._faults.note)
+        self._bell = Bell()
+        self._topics = Topics(self._settings, self._faults)
+        self._reader = Reader(self._settings, self._faults, self._topics, self._bell.ring)
+        self._changelogs = Changelogs(Path(directory), self.names, self._topics, self._reader, fsync=fsync)
+        self._lock = threading.Lock()
+        self._writers: dict[str, Writer] = {}
+        self._fenced: set[str] = set()
+        self._metadata: dict[str, Any] = {}
+        self._open: dict[str, StagedTransaction] = {}
+        self._closed = False
+
+    def create(self, topic: TopicInfo) -> None:
+        self._topics.create(topic)
+        self._bell.ring()
+
+    def delete(self, topic: str) -> None:
+        self._topics.delete([topic])
+        self._reader.forget(topic)
+        self._bell.ring()
+
+    def topics(self) -> dict[str, TopicInfo]:
+        return self._topics.all()
+
+    def topic(self, name: str) -> TopicInfo | None:
+        return self._topics.one(name)
+
+    def read(self, topic: str, partition: int, offset: int, max_bytes: int = 1 << 20) -> Batch:
+        return self._reader.read(topic, partition, offset, max_bytes)
+
+    def start_offsets(self, topic: str) -> list[int]:
+        return self._offsets(topic, start=True)
+
+    def end_offsets(self, topic: str) -> list[int]:
+        return self._offsets(topic, start=False)
+
+    def offset_for_time(self, topic: str, partition: int, timestamp: int) -> int:
+        self._topics.check(topic, partition)
+        found = self._topics.for_time(topic, partition, timestamp)
+        return self.end_offsets(topic)[partition] if found is None else found
+
+    def begin(self, owner: str) -> Transaction:
+        transaction = StagedTransaction(owner, self._topics.check, self._publish)
+        with self._lock:
+            if owner in self._fenced:
+                raise _taken_over(owner)
+            older = self._open.get(owner)
+            if older is not None:
+                older.fenced = True
+            self._open[owner] = transaction
+        return transaction
+
+    def recover(self, owner: str, progress: Callable[[str, int, int], None] | None = None) -> None:
+        self._writer(owner)
+        self._changelogs.restore(owner, progress)
+
+    def get(self, store: str, partition: int, key: bytes) -> bytes | None:
+        self._changelogs.look(store, partition)
+        return self._changelogs.local.get(store, partition, key)
+
+    def get_many(self, store: str, partition: int, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Committed values of those keys that have one, in one look-up."""
+        self._changelogs.look(store, partition)
+        return self._changelogs.local.get_many(store, partition, keys)
+
+    def scan(self, store: str, partition: int, low: bytes | None = None, high: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
+        self._changelogs.look(store, partition)
+        return self._changelogs.local.scan(store, partition, low, high)
+
+    def drop_store(self, prefix: str) -> None:
+        self._changelogs.drop(prefix)
+
+    def committed(self, group: str) -> dict[TopicPartition, int]:
+        return self._topics.committed(self.names.group(group))
+
+    def drop_group(self, group: str) -> None:
+        self._topics.drop_group(self.names.group(group))
+
+    def groups(self) -> list[str]:
+        prefix = self.names.prefix
+        return [name[len(prefix) :] for name in self._topics.groups(prefix)]
+
+    def wait(self, positions: Mapping[TopicPartition, int], timeout_ms: int) -> bool:
+        def arrived() -> bool:
+            for where, offset in positions.items():
+                try:
+                    if self._reader.has(where, offset):
+                        return True
+                except LogError:
+                    continue  # no such topic yet, or no broker now
+            return False
+
+        return self._bell.wait(arrived, timeout_ms)
+
+    def fileno(self) -> int:
+        return self._bell.fileno()
+
+    def drain(self) -> None:
+        self._bell.drain()
+
+    def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        self._bell.close()
+        self._reader.close()
+        with self._lock:
+            writers, self._writers = list(self._writers.values()), {}
+        for writer in writers:
+            writer.close()
+        self._changelogs.close()
+
+    def __enter__(self) -> KafkaLog:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def _offsets(self, topic: str, *, start: bool) -> list[int]:
+        wanted = [(topic, partition) for partition in range(self._topics.partitions(topic))]
+        found = self._topics.offsets(wanted, start=start)
+        return [found[where] for where in wanted]
+
+    def _writer(self, owner: str) -> Writer:
+        """The owner's producer, made (and all earlier ones fenced) the first time and after a loss."""
+        with self._lock:
+            if owner in self._fenced:
+                raise _taken_over(owner)
+            writer = self._writers.get(owner)
+            if writer is None or writer.lost:
+                writer = self._writers[owner] = Writer(owner, self._settings.producer(self.names.owner(owner)), self._faults)
+            return writer
+
+    def _group_metadata(self, group: str) -> Any:
+        """What a transaction needs to move a group's offsets. Only a consumer gives it, which is not needed afterwards."""
+        found = self._metadata.get(group)
+        if found is None:
+            from confluent_kafka import Consumer
+
+            consumer = Consumer({**self._settings.consumer(), "group.id": group})
+            found = self._metadata[group] = consumer.consumer_group_metadata()
+            consumer.close()
+        return found
+
+    def _publish(self, transaction: StagedTransaction) -> dict[TopicPartition, int]:
+        with self._lock:
+            if self._open.get(transaction.owner) is transaction:
+                del self._open[transaction.owner]
+        if transaction.empty:
+            return {}
+        sends: Sends = [(topic, partition, joined(batches)) for (topic, partition), batches in transaction.appends.items()]
+        kept = {place: changes for place, changes in transaction.puts.items() if not place[0].startswith(_TRANSIENT)}
+        now = self._clock()
+        writer = self._writer(transaction.owner)
+        for (store, partition), changes in kept.items():
+            topic = self._changelogs.prepare(store, partition)
+            if changes:
+                sends.append((topic, partition, Batch(list(changes), list(changes.values()), [now] * len(changes))))
+        positions = {self.names.group(group): offsets for group, offsets in transaction.positions.items()}
+        with writer.lock:
+            if writer.lost:
+                raise TransactionLost(f"The transaction of '{transaction.owner}' was begun before an earlier one was lost.")
+            try:
+                if sends or positions:
+                    writer.commit(sends, positions, self._group_metadata)
+                    first, ends = writer.first, writer.ends
+                    self._reader.reached(ends)
+                    self._topics.committing(ends)
+                else:
+                    first, ends = {}, {}
+                if transaction.puts:
+                    self._changelogs.keep(transaction.puts, ends)
+                    point("kafka.stored")
+            except BaseException:
+                self._changelogs.doubt(kept)
+                if writer.fenced:
+                    self._fenced.add(transaction.owner)
+                raise
+        self._bell.ring()
+        return {where: offset for where, offset in first.items() if where in transaction.appends}
+
+
+def _taken_over(owner: str) -> TransactionLost:
+    return TransactionLost(
+        f"Another server of this service has taken over: '{owner}' may not write here any more.",
+        hint="Only one server of a service.id writes at a time. Start this one again to make it the writer.",
+    )

@@ -1,0 +1,47 @@
+"""Names of what a service keeps on Kafka: changelogs, groups, transactional ids. All begin with ``_millstream-<service id>-``."""
+
+from __future__ import annotations
+
+import re
+
+_PLAIN = re.compile(r"[A-Za-z0-9._]+/[A-Za-z0-9._]+")
+_CHANGELOG = "-changelog"
+
+
+class Names:
+    """The names of one service, and back."""
+
+    def __init__(self, service: str) -> None:
+        self.prefix = f"_millstream-{service}-"
+        #: Stores whose topic has a name of its own.
+        self._named = {"_journal/definitions": f"{self.prefix}journal"}
+
+    def changelog(self, store: str) -> str:
+        """The compacted topic of a store. Names that Kafka would not take, or that could not be read back, are hexadecimal."""
+        named = self._named.get(store)
+        if named is not None:
+            return named
+        text = store.replace("/", "-") if _PLAIN.fullmatch(store) else f"x{store.encode().hex()}"
+        return f"{self.prefix}{text}{_CHANGELOG}"
+
+    def store(self, topic: str) -> str | None:
+        """The store whose changelog a topic is; None if it is none of ours."""
+        for store, name in self._named.items():
+            if name == topic:
+                return store
+        if not (topic.startswith(self.prefix) and topic.endswith(_CHANGELOG)):
+            return None
+        text = topic[len(self.prefix) : -len(_CHANGELOG)]
+        if text.count("-") == 1:
+            return text.replace("-", "/")
+        try:
+            return bytes.fromhex(text[1:]).decode() if text.startswith("x") else None
+        except ValueError:
+            return None
+
+    def group(self, group: str) -> str:
+        return self.prefix + group
+
+    def owner(self, owner: str) -> str:
+        """The transactional id of a writer."""
+        return self.prefix + owner

@@ -1,0 +1,130 @@
+"""Reading: which cursor an offset belongs to, and what to do at the edges of a partition."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+from millstream.errors import LogError
+from millstream.log.base import Batch
+from millstream.log.kafka.errors import Faults
+from millstream.log.kafka.fetch import Cursor, Lane
+from millstream.log.kafka.settings import Settings
+from millstream.log.kafka.topics import Topics
+from millstream.log.staging import TopicPartition
+
+#: How long a read waits for the brokers, in seconds.
+_PATIENCE = 30.0
+#: A cursor with records that nobody has taken for so long is given up, in seconds.
+_ABANDONED = 60.0
+
+
+def _empty(offset: int) -> Batch:
+    return Batch([], [], [], offsets=range(offset, offset), next_offset=offset)
+
+
+class Reader:
+    """Reads committed records. Safe to use from several threads."""
+
+    def __init__(self, settings: Settings, faults: Faults, topics: Topics, ring: Callable[[], None]) -> None:
+        self._settings = settings
+        self._faults = faults
+        self._topics = topics
+        self._ring = ring
+        self._lanes: list[Lane] = []
+        self._lock = threading.RLock()
+        #: Offsets that this process has committed up to: a read in front of one waits for it.
+        self._reached: dict[TopicPartition, int] = {}
+
+    def read(self, topic: str, partition: int, offset: int, max_bytes: int) -> Batch:
+        where = (topic, partition)
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            cursor = self._cursor(where, offset)
+            if cursor is None:
+                cursor, offset = self._opened(where, offset)
+                if cursor is None:
+                    return _empty(offset)
+            batch = cursor.lane.read(cursor, max_bytes, self._reached.get(where, 0), deadline)
+            if batch is not None:
+                return batch
+            if cursor.lane.cursors.get(where) is cursor:
+                return _empty(max(offset, cursor.next))
+
+    def has(self, where: TopicPartition, offset: int) -> bool:
+        """Whether records are there; opens a cursor, so that the bell rings when some come."""
+        cursor = self._cursor(where, offset)
+        if cursor is None:
+            cursor, _ = self._opened(where, offset)
+        if cursor is None:
+            return False
+        return cursor.lane.ready(cursor, self._reached.get(where, 0), time.monotonic() + _PATIENCE)
+
+    def reached(self, ends: Mapping[TopicPartition, int]) -> None:
+        """This process has committed records in front of these offsets."""
+        for where, end in ends.items():
+            self._reached[where] = max(end, self._reached.get(where, 0))
+
+    def arm(self) -> None:
+        with self._lock:
+            lanes = list(self._lanes)
+        for lane in lanes:
+            lane.arm()
+
+    def forget(self, topic: str) -> None:
+        """A topic was deleted: what was fetched of it is gone."""
+        with self._lock:
+            for lane in self._lanes:
+                for where in [w for w in lane.cursors if w[0] == topic]:
+                    lane.drop(where)
+            for where in [w for w in self._reached if w[0] == topic]:
+                del self._reached[where]
+
+    def close_cursor(self, where: TopicPartition) -> None:
+        """Nobody reads a partition any more that nobody else reads."""
+        with self._lock:
+            for lane in self._lanes:
+                lane.drop(where)
+
+    def close(self) -> None:
+        with self._lock:
+            lanes, self._lanes = self._lanes, []
+        for lane in lanes:
+            lane.stop()
+        for lane in lanes:
+            lane.close()
+
+    def _cursor(self, where: TopicPartition, offset: int) -> Cursor | None:
+        for lane in self._lanes:
+            cursor = lane.cursors.get(where)
+            if cursor is not None and cursor.next == offset and cursor.error is None:
+                return cursor
+        return None
+
+    def _opened(self, where: TopicPartition, offset: int) -> tuple[Cursor | None, int]:
+        """A cursor at an offset and the offset; None behind the end."""
+        self._topics.check(*where)
+        start = self._topics.offsets([where], start=True)[where]
+        end = self._topics.offsets([where], start=False)[where]
+        offset = max(offset, start)
+        if offset > max(end, self._reached.get(where, 0)):
+            return None, offset
+        with self._lock:
+            cursor = self._cursor(where, offset)
+            if cursor is not None:
+                return cursor, offset
+            return self._lane(where).open(where, offset), offset
+
+    def _lane(self, where: TopicPartition) -> Lane:
+        """A lane without a cursor in this partition, or with one that was given up; a new one if there is none."""
+        now = time.monotonic()
+        for lane in self._lanes:
+            cursor = lane.cursors.get(where)
+            if cursor is None or cursor.error is not None or (cursor.messages and now - cursor.touched > _ABANDONED):
+                return lane
+        if len(self._lanes) >= 64:
+            raise LogError(f"Topic '{where[0]}' is read at more than 64 places at once.", hint="Stop some of the queries that read it.")
+        lane = Lane(self._settings.consumer(), self._faults, self._ring)
+        self._lanes.append(lane)
+        return lane
