@@ -28,10 +28,10 @@ CREATE EXTERNAL SOURCE pageviews-datagen WITH ( \
       quickstart=pageviews, \
       kafka.topic=pageviews, \
       users.count=10000, \
-      iterations=20000, \
-      max.interval=0, \
+      iterations=10000, \
+      max.interval=1, \
       random.seed=7);
-CREATE STREAM pageviews_original (userid VARCHAR KEY, viewtime BIGINT, pageid VARCHAR)
+CREATE STREAM pageviews_original (viewtime BIGINT, userid VARCHAR, pageid VARCHAR)
   WITH (kafka_topic='pageviews', value_format='JSON_SR', timestamp='viewtime');
 
 -- ## Every page view is joined with its user
@@ -43,7 +43,7 @@ CREATE STREAM pageviews_enriched AS
 SELECT * FROM pageviews_enriched EMIT CHANGES LIMIT 5;
 
 -- ## A window counts the views of each region and gender
-CREATE TABLE views_by_region AS
+CREATE TABLE views_by_region WITH (key_format='JSON') AS
   SELECT regionid, gender, COUNT(*) AS views
   FROM pageviews_enriched
   WINDOW TUMBLING (SIZE 10 SECONDS)
@@ -70,7 +70,7 @@ CREATE EXTERNAL SINK views-to-postgres FROM pageviews_original WITH ( \
       table.name.format=pageviews, \
       insert.mode=upsert, \
       pk.mode=record_value, \
-      pk.fields=VIEWTIME, \
+      pk.fields=viewtime, \
       auto.create=true);
 CREATE EXTERNAL SINK counts-to-file FROM views_by_region WITH ( \
       connector.class=FileStreamSink, \

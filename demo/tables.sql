@@ -1,4 +1,7 @@
--- The Postgres side of the demo: 10 000 users of a shop.
+-- The Postgres side of the demo, run by a superuser in the database shop: a role, and 10 000 users of a shop.
+CREATE ROLE shop LOGIN PASSWORD 'shop-secret';
+ALTER DATABASE shop OWNER TO shop;
+SET ROLE shop;
 CREATE TABLE users (
     id serial PRIMARY KEY,
     userid varchar(20) UNIQUE NOT NULL,

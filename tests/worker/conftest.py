@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from demo.postgres import Server, running
 
 from millstream.errors import RegistryError
 from millstream.formats.base import RegisteredSchema
@@ -16,7 +17,6 @@ from millstream.log.base import Batch
 from millstream.log.memory import MemoryLog
 from millstream.worker.clock import Clock
 from millstream.worker.worker import Worker
-from tests.postgres import Server, running
 
 
 class ListedRegistry:

@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from demo.postgres import PASSWORD, Server
 
 from millstream.log.base import TopicInfo
 from millstream.worker.converters.envelope import to_json
 from millstream.worker.schema import ConnectSchema, decimal, struct, timestamp
 from millstream.worker.schema import date as date_type
 from millstream.worker.schema import time as time_type
-from tests.postgres import PASSWORD, Server
 from tests.worker.conftest import Bench, until
 
 CLASS = "io.confluent.connect.jdbc.JdbcSinkConnector"

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from demo.postgres import PASSWORD, Server
 
-from tests.postgres import PASSWORD, Server
 from tests.worker.conftest import Bench, until
 
 CLASS = "io.confluent.connect.jdbc.JdbcSourceConnector"

@@ -6,6 +6,7 @@ What may not live here: what statements mean by a call.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -20,7 +21,7 @@ ATTEMPTS, PAUSE_S = 3, 0.1
 
 
 class ConnectClient:
-    """One Connect cluster. Thread-safe. ``timeout_ms`` is for one call."""
+    """One Connect cluster. Thread-safe. ``timeout_ms`` is for one call; ``ready`` is called before each and returns once it can be made."""
 
     def __init__(
         self,
@@ -29,9 +30,11 @@ class ConnectClient:
         auth: tuple[str, str] | None = None,
         timeout_ms: int = 5000,
         transport: httpx.BaseTransport | None = None,
+        ready: Callable[[], None] = lambda: None,
     ) -> None:
         self.url = url.rstrip("/")
         self._auth, self._timeout, self._transport = auth, timeout_ms / 1000, transport
+        self._ready = ready
         self._client: httpx.Client | None = None
         self._lock = threading.Lock()
 
@@ -110,6 +113,7 @@ class ConnectClient:
     def _call(self, method: str, path: str, body: Any = None) -> Any:
         import httpx
 
+        self._ready()
         for attempt in range(ATTEMPTS):
             try:
                 answer = self._http().request(method, self.url + path, json=body)

@@ -20,10 +20,9 @@ START_S, STOP_S = 15.0, 10.0
 
 
 class WorkerProcess:
-    """A worker that is starting or running. ``url`` is its REST API; ``ready`` waits until it answers.
+    """A worker that is started when it is first needed, or by ``start``. ``url`` is its REST API; ``ready`` waits until it answers.
 
-    It starts beside the rest, since most sessions begin with statements that need no connector. What it has to say goes to
-    ``logs/connect-worker.log`` in the data directory.
+    What it has to say goes to ``logs/connect-worker.log`` in the data directory.
     """
 
     def __init__(self, directory: Path, address: Address, config: Config) -> None:
@@ -37,37 +36,55 @@ class WorkerProcess:
         }
         command = [sys.executable, "-m", "millstream.server.worker_main", json.dumps(settings)]
         # A session of its own: Ctrl-C is for the server, which decides when this ends.
+        self._command = command
         self._log = log_file(directory, "connect-worker")
-        with self._log.open("ab") as stderr:
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=stderr, stderr=stderr, start_new_session=True)
+        self._process: subprocess.Popen[bytes] | None = None
         self.url = address.url
         self._address = address
         self._is_ready = False
         self._lock = threading.Lock()
 
+    def start(self) -> None:
+        """Begin to start it, without waiting."""
+        with self._lock:
+            self._spawn()
+
     def ready(self) -> None:
-        """Wait until it answers. Raises ExecutionError when it does not come up."""
+        """Wait until it answers; start it if nobody did. Raises ExecutionError when it does not come up."""
         with self._lock:
             if not self._is_ready:
-                self._await(self._address)
+                self._await(self._address, self._spawn())
                 self._is_ready = True
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            with self._log.open("ab") as stderr:
+                self._process = subprocess.Popen(
+                    self._command, stdin=subprocess.PIPE, stdout=stderr, stderr=stderr, start_new_session=True
+                )
+        return self._process
 
     def close(self) -> None:
         """End it after its connectors' last commits."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        process = self._process
+        if process is None:
+            return
+        if not self._is_ready:
+            process.kill()  # nothing was asked of it yet, and what it holds is safe at any instant
+        if process.stdin is not None:
+            process.stdin.close()
         try:
-            self._process.wait(STOP_S)
+            process.wait(STOP_S)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            process.kill()
+            process.wait()
 
-    def _await(self, address: Address) -> None:
+    def _await(self, address: Address, process: subprocess.Popen[bytes]) -> None:
         pause = threading.Event()
         for _ in range(int(START_S / 0.02)):
             if listens(address):
                 return
-            if self._process.poll() is not None:
+            if process.poll() is not None:
                 break
             pause.wait(0.02)
         self.close()

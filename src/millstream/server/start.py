@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: In the data directory: where the instance that uses it can be reached.
 RUNNING = "server.json"
+#: Store of the built-in worker's connectors: while it has none and nobody asks for the worker, the worker need not run.
+CONNECTORS = "_connect/configs"
 #: Makes a runtime over a log; tests bring their own.
 MakeRuntime = Callable[["Log", "FunctionRegistry", "Registry", Config], "Runtime"]
 
@@ -101,7 +103,7 @@ def _start(
     stack.callback(log.close)
     functions = default_registry()
     registry = _registry(log, config)
-    connect = _connect(directory, connect_listen, config, stack)
+    connect = _connect(log, directory, connect_listen, config, stack)
     runtime = make_runtime(log, functions, registry, config)
     stack.callback(runtime.close)
     database = Database(log, runtime, functions, registry, connect, config)
@@ -135,7 +137,7 @@ def _registry(log: Log, config: Config) -> Registry:
     return CachedRegistry(RegistryClient(url, auth=(user, config.text("schema.registry.password")) if user else None))
 
 
-def _connect(directory: Path, listen: str | None, config: Config, stack: ExitStack) -> ConnectClient:
+def _connect(log: Log, directory: Path, listen: str | None, config: Config, stack: ExitStack) -> ConnectClient:
     """A client of ``connect.url``, or of the built-in worker, which is started for it."""
     from millstream.connect.client import ConnectClient
 
@@ -148,6 +150,8 @@ def _connect(directory: Path, listen: str | None, config: Config, stack: ExitSta
         worker = WorkerProcess(directory, Address.parse(listen or given, 8083), config)
         stack.callback(worker.close)
         url, ready = worker.url, worker.ready
+        if listen is not None or config.is_given("connect.listeners") or any(log.scan(CONNECTORS, 0)):
+            worker.start()
     auth = (user, config.text("connect.password")) if user else None
     client = ConnectClient(url, auth=auth, timeout_ms=config.number("connect.request.timeout.ms"), ready=ready)
     stack.callback(client.close)

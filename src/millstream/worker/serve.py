@@ -23,7 +23,7 @@ def serve(data_dir: Path | str, host: str = "127.0.0.1", port: int = 8083, *, re
     try:
         registry = CachedRegistry(RegistryClient(registry_url) if registry_url else SchemaStore(log))
         with Worker(log, registry, listen=f"{host}:{port}") as worker:
-            _run(Server(worker.app, address=host, port=port, interface=Interfaces.ASGINL, websockets=False))
+            _run(Server(worker.app, address=host, port=port, interface=Interfaces.ASGINL, websockets=False, log_enabled=False))
     finally:
         log.close()
 

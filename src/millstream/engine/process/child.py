@@ -152,9 +152,4 @@ class Engine:
             return 0
 
 
-def spawn_arguments(descriptor: int) -> list[str]:
-    """What follows the Python executable to start the process."""
-    return ["-m", "millstream.engine.process", str(descriptor)]
-
-
-__all__ = ["Engine", "main", "registry_of", "spawn_arguments"]
+__all__ = ["Engine", "main", "registry_of"]

@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from millstream.config import Config
-from millstream.engine.process.child import spawn_arguments
 from millstream.engine.process.wire import Frame, Wire
 from millstream.errors import ExecutionError, MillstreamError
 from millstream.formats.base import Registry
@@ -195,7 +194,7 @@ class ProcessRuntime:
         ours, theirs = socket.socketpair()
         with theirs:
             theirs.set_inheritable(True)
-            command = [sys.executable, *spawn_arguments(theirs.fileno())]
+            command = [sys.executable, "-m", "millstream.engine.process", str(theirs.fileno())]
             child = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
         process = _Process(child, Wire(ours))
         ours.settimeout(START_S)

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests: the package's binaries, a data directory of this test session, a free port of this machine.
+"""A real PostgreSQL for the demo and for tests: a package's binaries, a data directory of its own, a port of this machine.
 
 PostgreSQL refuses to run as root: as root it runs as the user ``nobody``, in a directory of its own under /tmp.
 """
@@ -23,18 +23,19 @@ PASSWORD = "pa55-word"
 
 @dataclass(frozen=True)
 class Server:
-    """A running server. ``execute`` runs statements in the database ``app``."""
+    """A running server. ``execute`` runs statements in its database."""
 
     port: int
+    database: str = "app"
 
     @property
     def jdbc_url(self) -> str:
-        return f"jdbc:postgresql://127.0.0.1:{self.port}/app"
+        return f"jdbc:postgresql://127.0.0.1:{self.port}/{self.database}"
 
-    def connect(self, database: str = "app") -> Any:
+    def connect(self, database: str | None = None) -> Any:
         import psycopg
 
-        return psycopg.connect(host="127.0.0.1", port=self.port, dbname=database, user="postgres", password=PASSWORD, autocommit=True)
+        return psycopg.connect(host="127.0.0.1", port=self.port, dbname=database or self.database, user="postgres", password=PASSWORD, autocommit=True)
 
     def execute(self, *statements: str) -> list[Any]:
         """Rows of the last statement, if it has any."""
@@ -66,9 +67,18 @@ def _run(command: Sequence[str], **named: Any) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def _free_port(wanted: int | None) -> int:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", wanted or 0))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
-def running() -> Iterator[Server]:
-    """Start a server, create the database ``app``, stop it at the end."""
+def running(port: int | None = None, database: str = "app") -> Iterator[Server]:
+    """Start a server, create the database, stop it at the end. ``port`` is taken if it is free."""
     binaries = _binaries()
     home = Path(tempfile.mkdtemp(prefix="millstream-postgres-", dir="/tmp"))
     user = _as_user()
@@ -80,9 +90,7 @@ def running() -> Iterator[Server]:
     secret.chmod(0o644)
     command = [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "scram-sha-256", "--pwfile", str(secret)]
     _run([*command, "-E", "UTF8", "--locale=C", "--no-sync"], env=environment, cwd=home, **user)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = _free_port(port)
     settings = {
         "listen_addresses": "127.0.0.1",
         "port": port,
@@ -93,10 +101,10 @@ def running() -> Iterator[Server]:
     settings |= {"wal_level": "logical", "shared_buffers": "64MB", "log_destination": "stderr"}
     (data / "postgresql.conf").write_text("".join(f"{k} = '{v}'\n" for k, v in settings.items()))
     _run([str(binaries / "pg_ctl"), "-D", str(data), "-l", str(home / "log"), "-w", "start"], env=environment, cwd=home, **user)
-    server = Server(port)
+    server = Server(port, database)
     try:
         with server.connect("postgres") as connection:
-            connection.execute("CREATE DATABASE app")
+            connection.execute(f'CREATE DATABASE "{database}"')
         yield server
     finally:
         _run([str(binaries / "pg_ctl"), "-D", str(data), "-w", "-m", "immediate", "stop"], env=environment, cwd=home, **user)

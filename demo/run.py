@@ -1,0 +1,128 @@
+"""The main job, as a person would type it: starts Postgres and Millstream, runs ``pipeline.sql`` part by part, changes a user, checks the result.
+
+Ends with status 0 only if the sink table equals the join that Postgres itself computes. Leaves nothing running and nothing behind.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from demo import postgres  # noqa: E402
+from millstream.console.client import Client  # noqa: E402
+from millstream.console.interpreter import Failed, Interpreter  # noqa: E402
+from millstream.server.start import start_embedded  # noqa: E402
+from millstream.sql import split  # noqa: E402
+
+#: Page views that pipeline.sql asks Datagen for.
+PAGE_VIEWS = 10_000
+#: Longest time for anything to arrive, in seconds.
+PATIENCE = 60
+JOIN = """
+SELECT v.userid, v.viewtime, v.pageid, u.regionid, u.gender FROM pageviews v LEFT JOIN users u ON v.userid = u.userid
+"""
+SINK = 'SELECT "USERID", "VIEWTIME", "PAGEID", "REGIONID", "GENDER" FROM pageviews_enriched'
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory(prefix="millstream-demo-") as folder, postgres.running(port=15432, database="shop") as server:
+        say(f"Postgres runs on port {server.port}; it gets 10 000 users.")
+        server.execute((HERE / "tables.sql").read_text())
+        started = time.monotonic()
+        with start_embedded(Path(folder) / "data") as millstream:
+            say(f"Millstream runs at {millstream.url}, started in {time.monotonic() - started:.1f} s.")
+            return job(server, millstream.url, Path(folder))
+
+
+def job(server: postgres.Server, url: str, folder: Path) -> int:
+    """All parts of the pipeline, then the change, then the check."""
+    console = Interpreter(Client(url), lambda text: print(text, flush=True), lambda text: print(text, file=sys.stderr))
+    console.properties["auto.offset.reset"] = "earliest"
+    counts = folder / "views_by_region.txt"
+    text = (HERE / "pipeline.sql").read_text()
+    text = text.replace("localhost:15432", f"127.0.0.1:{server.port}").replace("views_by_region.txt", str(counts))
+    for title, statements in parts(text):
+        say(title)
+        run(console, statements)
+
+    say("Everything that came in has gone out: the sink table is compared with the join that Postgres computes")
+    waited(lambda: number(server, "pageviews_enriched") == PAGE_VIEWS and number(server, "pageviews") == PAGE_VIEWS, "all rows in the sink tables")
+    wrong = server.execute(f"SELECT count(*) FROM (({JOIN} EXCEPT {SINK}) UNION ALL ({SINK} EXCEPT {JOIN})) d")[0][0]
+    print(f"{number(server, 'pageviews_enriched')} rows in the sink table, {wrong} of them differ from Postgres's own join")
+
+    say("A user moves: the next page view is joined with the new region")
+    server.execute("UPDATE users SET regionid = 'Region_new', updated = clock_timestamp() WHERE userid = 'User_7'")
+    print("postgres> UPDATE users SET regionid = 'Region_new' WHERE userid = 'User_7'")
+    moved = waited(lambda: seen(console, "User_7", "Region_new"), "the change in a joined row")
+    print(f"The change was in a joined row after {moved:.1f} s")
+    run(console, "SELECT * FROM pageviews_enriched WHERE userid = 'User_7' AND regionid = 'Region_new' EMIT CHANGES LIMIT 1;")
+
+    lines = counts.read_text().splitlines()
+    print(f"{len(lines)} lines in {counts.name}, the last: {lines[-1]}")
+    ok = wrong == 0 and bool(lines)
+    say("Done." if ok else "The sink table differs from Postgres's own join.")
+    return 0 if ok else 1
+
+
+def parts(text: str) -> list[tuple[str, str]]:
+    """(title, statements) of each ``-- ##`` part."""
+    pieces = re.split(r"^-- ## (.*)$", text, flags=re.MULTILINE)
+    return list(zip(pieces[1::2], pieces[2::2], strict=True))
+
+
+def run(console: Interpreter, statements: str) -> None:
+    """Run statements one by one, each shown as if typed."""
+    for statement, _ in split(statements):
+        print(f"\nmillstream> {without_passwords(statement).strip()}\n", flush=True)
+        try:
+            console.run(statement)
+        except Failed:
+            raise SystemExit(1) from None
+
+
+def without_passwords(statement: str) -> str:
+    return re.sub(r"(?<=password=)[^\s,)]+", "******", statement)
+
+
+_probes = iter(range(10**13, 10**14, 10))
+
+
+def seen(console: Interpreter, user: str, region: str) -> bool:
+    """Whether a page view made now is joined with the region."""
+    client, at = console.client, next(_probes)
+    client.statements(f"INSERT INTO pageviews_original (userid, viewtime, pageid) VALUES ('{user}', {at}, 'Page_1');", {}, {})
+    rows = client.query(f"SELECT regionid FROM pageviews_enriched WHERE viewtime = {at} EMIT CHANGES LIMIT 1;", console.properties, {})
+    return any(piece["row"]["columns"] == [region] for piece in rows if "row" in piece)
+
+
+def number(server: postgres.Server, table: str) -> int:
+    """Rows of a table; 0 while there is none."""
+    if not server.execute(f"SELECT to_regclass('{table}') IS NOT NULL")[0][0]:
+        return 0
+    return int(server.execute(f"SELECT count(*) FROM {table}")[0][0])
+
+
+def waited(done: Callable[[], Any], what: str) -> float:
+    """Wait until something is done; the seconds it took."""
+    started = time.monotonic()
+    while not done():
+        if time.monotonic() - started > PATIENCE:
+            raise SystemExit(f"Waited {PATIENCE} s for {what}, in vain.")
+        time.sleep(0.05)
+    return time.monotonic() - started
+
+
+def say(text: str) -> None:
+    print(f"\n== {text}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
