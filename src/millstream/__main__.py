@@ -17,6 +17,8 @@ DATA_DIR = Path("millstream-data")
 
 def main(arguments: list[str] | None = None) -> int:
     """The exit status."""
+    # httpx imports a command line of its own, with rich, click and pygments, where those are installed: 0.1 s that nobody needs.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
     given = sys.argv[1:] if arguments is None else arguments
     command = given[0] if given else ""
     if command == "server":
