@@ -88,6 +88,11 @@ def test_a_final_slash_does_not_matter(rig: Rig) -> None:
     assert rig.client.get("/").status_code == 307
 
 
+def test_a_websocket_path_asked_for_plainly_says_what_is_missing(rig: Rig) -> None:
+    answer = rig.client.get("/ws/query")
+    assert (answer.status_code, answer.text) == (400, '"Connection" header must be "Upgrade".')
+
+
 def test_statuses_of_commands_can_be_asked_for(rig: Rig) -> None:
     """By id, back-ticks percent-encoded; also for what an earlier run defined."""
     rig.ksql("CREATE STREAM s (v INT) WITH (kafka_topic='s', value_format='JSON', partitions=1);")

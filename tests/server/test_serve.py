@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -183,3 +185,23 @@ def test_a_client_reads_what_it_has_just_inserted(tmp_path: Path) -> None:
         assert len(client.post(server.url + "/query-stream", json=pushed).text.splitlines()) == 2
         (query,) = _ksql(client, server.url, "SHOW QUERIES;")[0]["queries"]
         assert (query["state"], query["lag"]) == ("RUNNING", 0)
+
+
+def test_tls_serves_both_versions_of_http(make_rig: Callable[..., Rig], tmp_path: Path) -> None:
+    """With a certificate and a key; the client checks the certificate."""
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(command, check=True, capture_output=True)
+    config = Config({"ssl.certificate.file": str(certificate), "ssl.key.file": str(key)})
+    served = Served(make_rig().app, Address("127.0.0.1", 0, tls=True), config)
+    try:
+        trusted = ssl.create_default_context(cafile=str(certificate))
+        for http2 in (False, True):
+            with httpx.Client(verify=trusted, http1=not http2, http2=http2) as client:
+                answer = client.get(served.url + "/info")
+                assert (answer.status_code, answer.http_version) == (200, "HTTP/2" if http2 else "HTTP/1.1")
+        with pytest.raises(httpx.ConnectError), httpx.Client() as stranger:
+            stranger.get(served.url + "/info")
+    finally:
+        served.close()

@@ -112,8 +112,10 @@ class App:
 
     async def _routed(self, request: Request) -> ASGIApp:
         path = request.url.path.rstrip("/") or "/"
-        if path == "/" and request.method == "GET":
+        if request.method == "GET" and path == "/":
             return RedirectResponse("/info", 307)
+        if request.method == "GET" and path == websocket.PATH:
+            return Response(b'"Connection" header must be "Upgrade".', 400)
         for route in ROUTES:
             parameters = _match(route, request.method, path)
             if parameters is None:

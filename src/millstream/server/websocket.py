@@ -22,6 +22,7 @@ from millstream.session.database import Failed
 if TYPE_CHECKING:
     from millstream.server.app import App
 
+PATH = "/ws/query"
 DONE, BAD, BROKEN = 1000, 1003, 1011
 #: Bytes of a close frame's reason.
 REASON = 123
@@ -37,7 +38,7 @@ class _Refused(Exception):
 
 async def serve(app: App, scope: Scope, receive: Receive, send: Send) -> None:
     socket = WebSocket(scope, receive, send)
-    refused = not_found() if scope["path"].rstrip("/") != "/ws/query" else app.refusal(socket)
+    refused = not_found() if scope["path"].rstrip("/") != PATH else app.refusal(socket)
     if refused is not None:
         await socket.send_denial_response(refused) if "websocket.http.response" in scope.get("extensions", {}) else await socket.close(BAD)
         return
