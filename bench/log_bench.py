@@ -65,7 +65,7 @@ def bulk(log: EmbeddedLog) -> None:
 
     print(f"append, 20 000 a commit      {cpu(append) / 1e6:8.2f} M records/CPU-s")
     rates = [cpu(lambda: read_all(log, "bulk")) for _ in range(5)]
-    print(f"read                         {max(rates) / 1e6:8.2f} M records/CPU-s (best of {len(rates)}: {[round(r / 1e6, 1) for r in rates]})")
+    print(f"read                         {max(rates) / 1e6:8.2f} M records/CPU-s (best of {len(rates)})")
 
 
 def trickle(log: EmbeddedLog) -> None:
@@ -129,7 +129,8 @@ def state(log: EmbeddedLog) -> None:
             store.committed()
         each = (time.process_time() - took) / records * 1e9
         base = base or each
-        print(f"COUNT by {keys:10,d} keys       {each:8.0f} ns a record ({each / base:.1f} x), wall {(time.perf_counter() - wall):.1f} s, filled in {filled:.0f} s")
+        wall = time.perf_counter() - wall
+        print(f"COUNT by {keys:10,d} keys       {each:8.0f} ns a record ({each / base:.1f} x), wall {wall:.1f} s, filled in {filled:.0f} s")
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ beginning of another: what is written behind a key (a window's start) sorts with
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Context, Decimal
 from typing import Any, Protocol, TypedDict, cast
 
@@ -19,6 +19,7 @@ from millstream.types import ArrayType, Base, DecimalType, MapType, SqlType, Str
 
 _HUGE = 1
 _INT64 = struct.Struct(">Q")
+_INTEGER = struct.Struct(">BQ")
 _DOUBLE = struct.Struct(">d")
 _SIGN = 1 << 63
 _DECIMAL_BYTES = 20
@@ -64,6 +65,24 @@ class RowCodec:
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(self._kind).decode
         self._loose = msgspec.msgpack.Decoder(ext_hook=_read_ext).decode
+
+    def encode_all(self, rows: Iterable[Sequence[Any] | None]) -> list[bytes | None]:
+        """``encode`` for many rows; None stays None."""
+        rows = list(rows)
+        encode = self._encode
+        try:
+            return [None if row is None else encode(row) for row in rows]
+        except (OverflowError, TypeError, ValueError):
+            return [None if row is None else self.encode(row) for row in rows]
+
+    def decode_all(self, raws: Iterable[bytes | None]) -> list[tuple[Any, ...] | None]:
+        """``decode`` for many rows; None stays None."""
+        raws = list(raws)
+        decode = self._decode
+        try:
+            return [None if raw is None else decode(raw) for raw in raws]
+        except msgspec.MsgspecError:
+            return [None if raw is None else self.decode(raw) for raw in raws]
 
     def encode(self, row: Sequence[Any]) -> bytes:
         """Raises StateError for a value that has no stored form."""
@@ -166,7 +185,7 @@ def _part(kind: SqlType) -> Part:
         )
     if isinstance(kind, DecimalType | ArrayType | MapType | StructType):
         return _packed(RowCodec([kind]))
-    return _fixed(lambda v: _INT64.pack(v + _SIGN), lambda raw: _INT64.unpack(raw)[0] - _SIGN, 8)
+    return _encode_integer, _decode_integer
 
 
 def _fixed(write: Callable[[Any], bytes], read: Callable[[bytes], Any], size: int) -> Part:
@@ -185,6 +204,21 @@ def _fixed(write: Callable[[Any], bytes], read: Callable[[bytes], Any], size: in
         return read(raw[at + 1 : end]), end
 
     return encode, decode
+
+
+def _encode_integer(value: int | None) -> bytes:
+    if value is None:
+        return b"\0"
+    try:
+        return _INTEGER.pack(1, value + _SIGN)
+    except struct.error as error:
+        raise StateError(f"The key value {value!r} is outside its type's range.") from error
+
+
+def _decode_integer(raw: bytes, at: int) -> tuple[int | None, int]:
+    if raw[at] == 0:
+        return None, at + 1
+    return _INTEGER.unpack_from(raw, at)[1] - _SIGN, at + 9
 
 
 def _packed(rows: RowCodec) -> Part:

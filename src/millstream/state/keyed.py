@@ -70,12 +70,9 @@ class KeyedStore:
             for key in missing:
                 self.load(key)
             return
-        encode, decode = self.keys.encode, self.rows.decode
-        encoded = [encode(key) for key in missing]
+        encoded = list(map(self.keys.encode, missing))
         found = get_many(self.name, self.partition, encoded)
-        for key, raw_key in zip(missing, encoded, strict=True):
-            raw = found.get(raw_key)
-            cache[key] = None if raw is None else decode(raw)
+        cache.update(zip(missing, self.rows.decode_all(map(found.get, encoded)), strict=True))
 
     def put(self, key: Any, row: Row | None) -> None:
         self.cache[key] = row
@@ -83,21 +80,21 @@ class KeyedStore:
 
     def scan(self, low: bytes | None = None, high: bytes | None = None) -> Iterator[tuple[Any, Row]]:
         """Rows with low <= encoded key < high in key order, uncommitted changes included."""
-        encode, cache = self.keys.encode, self.cache
+        encode = self.keys.encode
         changed = {raw: key for raw, key in ((encode(key), key) for key in self.dirty) if _within(raw, low, high)}
         waiting = sorted(changed)
         at = 0
         for raw, value in self._log.scan(self.name, self.partition, low, high):
             while at < len(waiting) and waiting[at] < raw:
                 key = changed[waiting[at]]
-                row = cache[key]
+                row = self.get(key)  # it may have left the cache since the scan began
                 if row is not None:
                     yield key, row
                 at += 1
             if raw not in changed:
                 yield self.keys.decode(raw), self.rows.decode(value)
         for raw in waiting[at:]:
-            row = cache[changed[raw]]
+            row = self.get(changed[raw])
             if row is not None:
                 yield changed[raw], row
 
@@ -105,10 +102,12 @@ class KeyedStore:
         """Stage the changed rows, each encoded once however often it changed."""
         if not self.dirty:
             return
-        items = list(self._items(self.dirty))
-        size = sum(len(k) + len(v or b"") for k, v in items)
-        self._row_bytes = size / len(items) * 3 + _ROW_OVERHEAD
-        transaction.put(self.name, self.partition, items)
+        changed = list(self.dirty)
+        keys = list(map(self.keys.encode, changed))
+        values = self.rows.encode_all([self.cache[key] for key in changed])
+        size = sum(map(len, keys)) + sum(map(len, filter(None, values)))
+        self._row_bytes = size / len(keys) * 3 + _ROW_OVERHEAD
+        transaction.put(self.name, self.partition, zip(keys, values, strict=True))
 
     def committed(self) -> None:
         """The transaction has been committed: the changed rows are clean, and may leave the cache."""
@@ -124,12 +123,6 @@ class KeyedStore:
         for key in self.dirty:
             self.cache.pop(key, None)
         self.dirty.clear()
-
-    def _items(self, keys: Iterable[Any]) -> Iterator[tuple[bytes, bytes | None]]:
-        cache, encode_key, encode = self.cache, self.keys.encode, self.rows.encode
-        for key in keys:
-            row = cache[key]
-            yield encode_key(key), None if row is None else encode(row)
 
     def _evict(self, keep: int) -> Sequence[Any]:
         """Keep the rows that came last. Half at a time: a dictionary emptied from the front gets slow."""

@@ -106,7 +106,7 @@ class Step(NamedTuple):
     prefix: bytes
     overlay: Overlay
     after: Meta
-    changes: dict[bytes, Value]
+    changes: Mapping[bytes, Value]
     merged: int
 
 
@@ -139,19 +139,20 @@ class Deltas:
         pages: int = txn.stat(db=self._env.state)["leaf_pages"]
         return pages >= SMALLEST_STORE and changes < DENSE * pages
 
-    def add(self, txn: Any, prefix: bytes, changes: dict[bytes, Value], overlay: Overlay | None) -> tuple[Step, list[tuple[bytes, Value]]]:
-        """Store changes, sorted by key, as a delta. Returns the step, and what the caller is to put in its place now."""
+    def add(
+        self, txn: Any, prefix: bytes, keys: list[bytes], changes: Mapping[bytes, Value], overlay: Overlay | None
+    ) -> tuple[Step, list[bytes], Mapping[bytes, Value]]:
+        """Store changes (``keys``: theirs in order) as a delta. Returns the step, and which keys and values to put in their place now."""
         if overlay is None:
             overlay = Overlay(self._meta(txn, prefix))
         before = overlay.meta
         number = before.last + 1
-        txn.put(prefix + NUMBER.pack(number), _encode((list(changes), list(changes.values()))), db=self._env.deltas)
+        txn.put(prefix + NUMBER.pack(number), _encode((keys, [changes[key] for key in keys])), db=self._env.deltas)
         first, frozen = before.first, before.frozen
-        merging: list[tuple[bytes, Value]] = []
+        merging: list[bytes] = []
         if frozen:
-            keys = overlay.next_frozen(max(MERGE_RATIO * len(changes), MERGE_LEAST))
-            merging = [(key, overlay.frozen[key]) for key in keys]
-            if len(keys) == len(overlay.waiting or ()):
+            merging = overlay.next_frozen(max(MERGE_RATIO * len(changes), MERGE_LEAST))
+            if len(merging) == len(overlay.waiting or ()):
                 for old in range(first, frozen + 1):
                     txn.delete(prefix + NUMBER.pack(old), db=self._env.deltas)
                 first, frozen = frozen + 1, 0
@@ -159,7 +160,7 @@ class Deltas:
             frozen = number
         after = Meta(first, frozen, number)
         txn.put(prefix, _META.pack(*after), db=self._env.deltas)
-        return Step(prefix, overlay, after, changes, len(merging)), merging
+        return Step(prefix, overlay, after, changes, len(merging)), merging, overlay.frozen
 
     def done(self, steps: list[Step]) -> None:
         """The transaction has been committed: bring the overlays up to date, so that they need not be read."""

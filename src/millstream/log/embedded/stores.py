@@ -103,23 +103,27 @@ class Stores:
         for (store, partition), items in changes.items():
             raw = txn.get(store.encode(), db=self._env.stores) or self._new(txn, store)
             prefix = raw + partition.to_bytes(4, "big")
-            ordered = sorted(items.items())
+            keys, found = sorted(items), items
             overlay = self._deltas.overlay(txn, prefix)
-            if overlay is not None or self._deltas.wanted(txn, len(ordered)):
-                step, ordered = self._deltas.add(txn, prefix, dict(ordered), overlay)
+            if overlay is not None or self._deltas.wanted(txn, len(keys)):
+                step, keys, found = self._deltas.add(txn, prefix, keys, items, overlay)
                 steps.append(step)
-            self._put_in_place(txn, prefix, ordered)
+            self._put_in_place(txn, prefix, keys, found)
         return steps
 
     def committed(self, steps: list[Step]) -> None:
         """The transaction of ``put`` has been committed."""
         self._deltas.done(steps)
 
-    def _put_in_place(self, txn: Any, prefix: bytes, changes: Sequence[tuple[bytes, bytes | None]]) -> None:
-        """In key order: LMDB then walks from page to page."""
+    def _put_in_place(self, txn: Any, prefix: bytes, keys: Sequence[bytes], found: Mapping[bytes, bytes | None]) -> None:
+        """``keys`` are in order: LMDB then walks from page to page."""
         cursor = txn.cursor(db=self._env.state)
+        values = [found[key] for key in keys]
+        if None not in values and max(map(len, keys), default=0) <= _LONGEST_PLAIN:
+            cursor.putmulti([(prefix + key, value) for key, value in zip(keys, values, strict=True)])
+            return
         puts: list[tuple[bytes, bytes]] = []
-        for key, value in changes:
+        for key, value in zip(keys, values, strict=True):
             if value is None:
                 if cursor.set_key(stored_key(prefix, key)):
                     cursor.delete()
