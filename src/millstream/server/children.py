@@ -59,9 +59,7 @@ class WorkerProcess:
     def _spawn(self) -> subprocess.Popen[bytes]:
         if self._process is None:
             with self._log.open("ab") as stderr:
-                self._process = subprocess.Popen(
-                    self._command, stdin=subprocess.PIPE, stdout=stderr, stderr=stderr, start_new_session=True
-                )
+                self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=stderr, stderr=stderr, start_new_session=True)
         return self._process
 
     def close(self) -> None:
