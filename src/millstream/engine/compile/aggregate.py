@@ -132,7 +132,17 @@ class AggregateStep(Step):
         pseudo = {"ROWTIME": variable(ts, nullable=False)}
         self.forward(
             flow.but(
-                keys=key.columns, row=results, ts=ts, live=None, old=old, had=had, raw=key.raw, window=window, pseudo=pseudo, final=final
+                keys=key.columns,
+                row=results,
+                ts=ts,
+                live=None,
+                old=old,
+                had=had,
+                raw=key.raw,
+                window=window,
+                keyless=None,
+                pseudo=pseudo,
+                final=final,
             )
         )
 
@@ -159,13 +169,15 @@ class AggregateStep(Step):
     def _closing(self) -> Closing:
         window = self.node.window_spec
         size, grace = (window.size, window.grace or 0) if window else (0, 0)
+        keep = (window.retention if window else None) or size + grace
+        observed = self.build.stream_times("aggregate.observed")
         times, part_of = self.build.stream_times("aggregate"), self.build.partition_from_bytes
 
         def closed(key: bytes) -> tuple[int, int]:
             part = part_of(key)
             return part, times[part] - grace
 
-        return self.build.once("closing", lambda: Closing(self.store, size, closed))
+        return self.build.once("closing", lambda: Closing(self.store, (size, keep), observed, closed))
 
     def _find(self, row: str, where: str) -> None:
         """Write the look-up of a group's row."""

@@ -19,6 +19,7 @@ class Flow:
     there is a row (None: always); a table's ``old`` and ``had`` are the row before, where some node above needs it.
     ``part`` is the partition the record would have had after its last change of key. ``raw`` names the key's bytes where they are the
     KAFKA form of its single STRING column. ``window`` names start and end of a windowed key, in ms.
+    ``keyless`` is a condition that is true where a stream's record has no key at all, which is not the same as a key of NULL columns.
     """
 
     keys: Columns
@@ -30,6 +31,7 @@ class Flow:
     had: str | None = None
     raw: str | None = None
     window: tuple[str, str] | None = None
+    keyless: str | None = None
     pseudo: Columns = field(default_factory=dict)
     #: A row that was not there before and will not change (EMIT FINAL, rows read for a pull query).
     final: bool = False

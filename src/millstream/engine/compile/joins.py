@@ -227,7 +227,14 @@ class StreamStreamJoinStep(_JoinStep):
             row = {**self._side(0, left, codes), **self._side(1, right, codes)}
             self.forward(
                 Flow(
-                    keys=columns, row=row, ts=ts, part=flow.part, raw=key, window=window, pseudo={"ROWTIME": variable(ts, nullable=False)}
+                    keys=columns,
+                    row=row,
+                    ts=ts,
+                    part=flow.part,
+                    raw=key,
+                    window=window,
+                    keyless=f"{key} is None",
+                    pseudo={"ROWTIME": variable(ts, nullable=False)},
                 )
             )
 

@@ -13,6 +13,7 @@ from millstream.runtime import Row
 #: How many keys a Route remembers before it starts again.
 _REMEMBERED = 100_000
 
+_NO_KEY: Any = object()
 Report = Callable[[Exception], None]
 
 
@@ -114,11 +115,18 @@ class Route(dict[Any, Entry]):
         found = self[key] = self.find(key)
         return found
 
+    @property
+    def keyless(self) -> Entry:
+        """Where a record goes that has no key at all, which several key columns that are NULL are not."""
+        return self.find(_NO_KEY)
+
     def find(self, key: Any) -> Entry:
         """As indexing, without remembering."""
         data: bytes | None
         if self._encoder is None:
             data = key
+        elif key is _NO_KEY:
+            data = None
         else:
             data = self._encoder([key] if self._single else key)
         number = 0 if data is None or len(self._parts) == 1 else (murmur2(data) & 0x7FFFFFFF) % len(self._parts)

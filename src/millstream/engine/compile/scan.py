@@ -64,6 +64,7 @@ class ScanStep(Step):
                 part="part" if self.build.partitions > 1 else "0",
                 raw=raw if self.has_raw_key else None,
                 window=window,
+                keyless=None if self.relation.is_table or window is not None else "k is None",
             )
             if self.relation.is_table:
                 keep_table(self, flow, self._row)

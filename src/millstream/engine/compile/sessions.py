@@ -98,6 +98,7 @@ class SessionAggregateStep(AggregateStep):
                 had=had,
                 raw=key.raw,
                 window=window,
+                keyless=None,
                 pseudo={"ROWTIME": variable(window[1], nullable=False)},
             )
         )

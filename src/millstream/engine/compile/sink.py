@@ -106,6 +106,8 @@ class SinkStep(Step):
             hashable = all(c.type.base not in (Base.ARRAY, Base.MAP, Base.STRUCT, Base.DOUBLE) for c in columns)
             key = codes[0].src if len(codes) == 1 else "(" + "".join(f"{c.src}, " for c in codes) + ")"
             find = f"{name}[{key}]" if hashable else f"{name}.find({key})"
+            if flow.keyless is not None:
+                find = f"{name}.keyless if {flow.keyless} else {find}"
             with source.block("try:"):
                 source.line(f"kb, put_key, put_value, put_time, sink = {find}")
             with source.block("except Exception as e:"):

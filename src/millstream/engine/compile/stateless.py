@@ -142,11 +142,13 @@ class SelectKeyStep(Step):
         return not self.node.internal and self.parent is not None and self.parent.passes_null
 
     def null(self, flow: Flow, side: int) -> None:
-        """A record without a value has no new key either."""
+        """A record without a value: what of the key depends on the old key alone is there, the rest is NULL."""
         none = variable("None")
-        keys = {name: none for name, _ in self.node.keys}
+        scope = {**{c.name: none for c in self.node.input.schema}, **flow.keys}
+        compiler = self.expressions(scope)
+        keys = {name: self.assign(compiler.compile(e), "k", f"key {name}", None) for name, e in self.node.keys}
         row = {c.name: none for c in self.node.schema if c.name not in keys}
-        self.forward_null(flow.but(keys=keys, row=row, raw=None, window=None))
+        self.forward_null(flow.but(keys=keys, row=row, raw=None, window=None, keyless=_keyless(list(keys.values()))))
 
     def consume(self, flow: Flow, side: int) -> None:
         compiler = self.expressions(flow.scope)
@@ -171,7 +173,12 @@ class SelectKeyStep(Step):
             with self.source.block("else:"):
                 self.source.line(f"{raw} = {write_key_bytes(self, list(keys.values()), self.node.schema.key)}")
         part = self.build.partition_of_key(raw, flow)
-        self.forward(flow.but(keys=keys, row=values, raw=None, part=part, window=None))
+        self.forward(flow.but(keys=keys, row=values, raw=None, part=part, window=None, keyless=_keyless(list(keys.values()))))
+
+
+def _keyless(keys: list[Code]) -> str | None:
+    """A new key of one column that is NULL is no key; several are a key, whatever they hold."""
+    return f"{keys[0].src} is None" if len(keys) == 1 and keys[0].nullable else None
 
 
 class SuppressStep(Step):

@@ -5,27 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from millstream.engine.operators.times import StreamTimes
 from millstream.state import WindowStore
 
 
 class Closing:
     """The open windows of an aggregation, by partition. A restart finds them again in the aggregation's store."""
 
-    def __init__(self, store: WindowStore, size: int, closed: Callable[[bytes], tuple[int, int]]) -> None:
-        """``closed``: key -> (its partition, the time up to which that partition's windows were closed before)."""
+    def __init__(
+        self, store: WindowStore, lengths: tuple[int, int], observed: StreamTimes, closed: Callable[[bytes], tuple[int, int]]
+    ) -> None:
+        """``closed``: key -> (its partition, the time up to which that partition's windows were closed before).
+
+        ``lengths``: size and retention. A window that starts longer than the retention before the newest one (``observed``) is gone when
+        its turn comes, as it is in Kafka Streams when time jumps.
+        """
         self._store = store
-        self._size = size
+        self._size, self._keep = lengths
+        self._observed = observed
         #: partition -> window start -> keys.
         self._open: dict[int, dict[int, set[bytes]]] = {}
         self._next: dict[int, int] = {}
         for (key, start), _ in store.scan():
             part, before = closed(key)
-            if start + size > before:
+            if start + self._size > before:
                 self.open(part, key, start)
 
     def open(self, part: int, key: bytes, start: int) -> None:
         """A window has a row."""
         self._open.setdefault(part, {}).setdefault(start, set()).add(key)
+        if start > self._observed[part]:
+            self._observed[part] = start
         if start < self._next.get(part, start + 1):
             self._next[part] = start
 
@@ -35,7 +45,8 @@ class Closing:
             return
         starts = self._open[part]
         for start in sorted(s for s in starts if s + self._size <= before):
-            for key in sorted(starts.pop(start)):
+            keys = starts.pop(start)
+            for key in sorted(keys) if start >= self._observed[part] - self._keep else ():
                 yield key, start, self._store.get((key, start))
         if starts:
             self._next[part] = min(starts)

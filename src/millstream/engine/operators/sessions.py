@@ -41,6 +41,8 @@ class Sessions:
         self._times, self._observed = times
         self._init, self._add, self._merge = states
         self._late = late
+        # Kafka Streams drops what is older than the retention a segment at a time; what is still there is given when it closes.
+        self._segment = max(self._keep // 2, 60_000)
         #: Sessions that wait for their end (EMIT FINAL): (partition, key, start, end).
         self._open: dict[int, set[tuple[int, int, bytes]]] = {}
 
@@ -90,9 +92,12 @@ class Sessions:
         if not waiting:
             return
         before = self._times[part] - self._grace - self._gap
+        oldest = (self._observed[part] - self._keep) // self._segment
         for place in sorted(p for p in waiting if p[0] < before):
             waiting.discard(place)
             end, start, key = place
+            if end // self._segment < oldest:
+                continue
             for session in self._store.of(key):
                 if (session.start, session.end) == (start, end):
                     yield key, start, end, session.row
