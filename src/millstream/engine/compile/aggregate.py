@@ -1,9 +1,11 @@
 """GROUP BY: aggregation of streams and tables, with and without windows.
 
 A group's row is ``(timestamp, state, state, ...)`` under the group's key bytes (and window start). New states are computed before any is
-stored, so a failing aggregate leaves the row as it was. Sessions are in ``sessions``; closing windows for EMIT FINAL in ``operators.closing``.
+stored, so a failing aggregate leaves the row as it was. Sessions are in ``sessions``; closing windows for EMIT FINAL in
+``operators.closing``.
 """
 
+# ruff: noqa: ARG002 - steps share one contract.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -156,7 +158,7 @@ class AggregateStep(Step):
             self.write_row(flow, raw, (ws, we), row, self.needed)
 
     def write_row(self, flow: Flow, raw: str, window: tuple[str, str] | None, row: str, needed: set[str] | None = None) -> None:
-        """Write a stored row as a record of this node, and what goes on from there. ``needed``: the key columns that are read (None: all)."""
+        """Write a stored row as a record of this node, and what goes on from there. ``needed``: key columns that are read (None: all)."""
         source = self.source
         ts = source.fresh("ts")
         states = [source.fresh("s") for _ in self.calls.calls]

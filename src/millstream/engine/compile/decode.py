@@ -60,10 +60,7 @@ def header_reader(key: str | None) -> Callable[[Headers], Any]:
 def timestamp_reader(kind: SqlType, pattern: str | None) -> Callable[[Any], int]:
     """A record's timestamp from its TIMESTAMP column. Raises RecordError for NULL, a negative one, or text that does not fit."""
     parse: Callable[[Any], int]
-    if kind.base is Base.STRING:
-        parse = _text_timestamp(pattern)
-    else:
-        parse = int
+    parse = _text_timestamp(pattern) if kind.base is Base.STRING else int
 
     def read(value: Any) -> int:
         if value is None:

@@ -1,5 +1,6 @@
 """Table-table, foreign-key and stream-stream joins: generated code calls their operators and inlines what follows."""
 
+# ruff: noqa: ARG002 - steps share one contract.
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -211,7 +212,8 @@ class StreamStreamJoinStep(_JoinStep):
         else:
             raw = key_bytes(self, flow, self.sides[side])
         records = tuple(op.record for op in self.operator)
-        call = f"{source.bind('s', records)}[{flow.part}]({1 - side if self.exchanged else side}, {raw}, {flow.ts}, {row_source(flow, self.sides[side])})"
+        given = f"{1 - side if self.exchanged else side}, {raw}, {flow.ts}, {row_source(flow, self.sides[side])}"
+        call = f"{source.bind('s', records)}[{flow.part}]({given})"
         key, left, right, ts = (source.fresh(p) for p in ("kb", "g", "g", "ts"))
         pair = f"{right}, {left}" if self.exchanged else f"{left}, {right}"
         with source.block(f"for {key}, {pair}, {ts} in {call}:"):

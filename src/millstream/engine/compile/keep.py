@@ -1,5 +1,6 @@
 """Keeping a table query's result for pull queries, and the generated function that reads an aggregation's rows instead."""
 
+# ruff: noqa: ARG002 - steps share one contract.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

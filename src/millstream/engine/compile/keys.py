@@ -121,10 +121,7 @@ def group_key(step: Step, flow: Flow, scope: dict[str, Code], on_null: str) -> K
         code = compiler.compile(expr)
         columns[name] = code if code.atom else step.key_variable(code, f"GROUP BY {name}", on_null)
     unchanged = [c.src for c in columns.values()] == [c.src for c in same] and flow.raw is not None
-    if unchanged:
-        tests = [f"{flow.raw} is None"]
-    else:
-        tests = [f"{c.src} is None" for c in columns.values() if c.nullable]
+    tests = [f"{flow.raw} is None"] if unchanged else [f"{c.src} is None" for c in columns.values() if c.nullable]
     if tests:
         with source.block(f"if {' or '.join(tests)}:"):
             source.line(f"{step.build.dropped('a GROUP BY column is NULL')}()")

@@ -1,5 +1,6 @@
 """Stream-table join: each record of the stream looks up the table's row of its key, as it is at that moment."""
 
+# ruff: noqa: ARG002 - steps share one contract.
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -61,7 +62,8 @@ class StreamTableJoinStep(Step):
         raw = self._place(flow, write_key_bytes(self, list(flow.keys.values()), self.node.right.schema.key, flow.raw))
         scope = flow.scope
         values = "(" + "".join(f"{scope[c.name].src}, " for c in self.right) + ")"
-        source.line(f"{source.bind('s', self.store.cache)}[{raw}] = {values if flow.live is None else f'{values} if {flow.live} else None'}")
+        row = values if flow.live is None else f"{values} if {flow.live} else None"
+        source.line(f"{source.bind('s', self.store.cache)}[{raw}] = {row}")
         source.line(f"{source.bind('f', self.store.dirty.add)}({raw})")
 
     def _look_up(self, flow: Flow) -> None:

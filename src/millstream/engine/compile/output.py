@@ -70,10 +70,7 @@ class SinkTopic:
         if encode is None:
             return Batch(keys, part.values[:], times, headers)
         try:
-            if self.nulls:
-                values = [None if v is None else encode(v) for v in part.values]
-            else:
-                values = list(map(encode, part.values))
+            values = [None if v is None else encode(v) for v in part.values] if self.nulls else list(map(encode, part.values))
         except Exception:
             return self._one_by_one(keys, part.values, times, headers, encode)
         return Batch(keys, values, times, headers)

@@ -72,10 +72,7 @@ def compile_plan(
     build = Build(plan, functions, schemas, failures, log)
     root = make_step(build, plan.root)
     top: Step
-    if plan.sink is not None:
-        top = SinkStep(build, plan.sink, root)
-    else:
-        top = KeepStep(build, root) if keep else ClientStep(build, root)
+    top = SinkStep(build, plan.sink, root) if plan.sink is not None else KeepStep(build, root) if keep else ClientStep(build, root)
     top.require(set(), False)
     for scan in build.scans:
         scan.write()

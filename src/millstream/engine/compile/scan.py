@@ -1,8 +1,8 @@
 """Scan: the loop over a batch, and the decoding of keys, values, timestamps and headers.
 
-Every scan becomes one function ``scanN(keys, values, times, offsets, headers, part)`` of one partition's records. JSON objects go through the
-fast decoder; what it refuses, and every other format, through the format's own decoder. A record that cannot be decoded is skipped and
-reported.
+Every scan becomes one function ``scanN(keys, values, times, offsets, headers, part)`` of one partition's records. JSON objects go through
+the fast decoder; what it refuses, and every other format, through the format's own decoder. A record that cannot be decoded is skipped and
+reported. All columns of the relation are decoded, read or not: ksqlDB skips a record for any column that it cannot take.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ class ScanStep(Step):
                     source.line("continue")
 
     def _value_columns(self) -> tuple[Column, ...]:
-        """The value columns to decode: all of them, since ksqlDB skips a record for any column that it cannot take."""
+        """The value columns to decode."""
         return self.relation.schema.value
 
     def _row(self) -> dict[str, Code]:

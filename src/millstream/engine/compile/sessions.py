@@ -1,5 +1,6 @@
 """Session windows as source: the operator merges, generated code goes on with each session that changed."""
 
+# ruff: noqa: ARG002 - steps share one contract.
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -4,6 +4,7 @@ Keys are encoded and given their partition once a key (``Route`` remembers both)
 commits, other formats are encoded on the spot.
 """
 
+# ruff: noqa: ARG002 - steps share one contract.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -133,7 +134,8 @@ class SinkStep(Step):
         name = source.fresh("ts")
         read = source.bind("f", timestamp_reader(column.type, spec.format))
         with source.block("try:"):
-            source.line(f"{name} = {read}({value.src})" if flow.live is None else f"{name} = {read}({value.src}) if {flow.live} else {flow.ts}")
+            live = "" if flow.live is None else f" if {flow.live} else {flow.ts}"
+            source.line(f"{name} = {read}({value.src}){live}")
         with source.block("except Exception as e:"):
             source.line(f"{self.build.failure(f'timestamp column {spec.column}')}(e)")
             source.line("continue")

@@ -1,5 +1,6 @@
 """Filter, Project, FlatMap and SelectKey: nodes that keep nothing."""
 
+# ruff: noqa: ARG002 - steps share one contract.
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -31,10 +32,7 @@ class FilterStep(Step):
         what = "HAVING" if self.node.having else "WHERE"
         code = self.expressions(flow.scope).truth(self.node.predicate)
         if not self.node.is_table:
-            if not code.raises:
-                test = code.src
-            else:
-                test = self.condition(code, what)
+            test = code.src if not code.raises else self.condition(code, what)
             with self.source.block(f"if not {test}:"):
                 self.source.line("continue")
             self.forward(flow)

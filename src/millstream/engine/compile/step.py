@@ -5,6 +5,7 @@ adds its own lines and hands the record to its parent, so that everything above 
 this record gives nothing (more).
 """
 
+# ruff: noqa: ARG002 - steps share one contract.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence

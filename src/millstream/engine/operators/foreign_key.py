@@ -5,7 +5,7 @@
 | left: new, or with the foreign key it had    | joined row if the right has it; LEFT: also without                      |
 | left: another foreign key than before        | joined row, or a deletion (LEFT: the row alone) if the right has it not |
 | left: deleted, or its foreign key became NULL | deletion (LEFT, row still there: the row alone)                         |
-| right: new row, or deleted                   | for every left row that names it, in key order: joined row, or deletion (LEFT: the row alone) |
+| right: new row, or deleted                   | for each left row that names it, in key order: as above, at its time    |
 """
 
 from __future__ import annotations

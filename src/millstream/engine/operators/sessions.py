@@ -35,7 +35,7 @@ class Sessions:
         states: tuple[Callable[[], States], Callable[[States, Args], States], Callable[[States, States], States]],
         late: Callable[[], None],
     ) -> None:
-        """``lengths``: gap, grace and retention in ms; ``times``: stream time, and the newest end of a session; ``states``: init, add, merge."""
+        """``lengths``: gap, grace, retention in ms; ``times``: stream time, newest end of a session; ``states``: init, add, merge."""
         self._store = store
         self._gap, self._grace, self._keep = lengths
         self._times, self._observed = times

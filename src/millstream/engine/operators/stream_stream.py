@@ -1,8 +1,8 @@
 """Stream-stream join within a time window, for one partition.
 
 A record looks for partners on the other side whose time is within the window, and is kept for those still to come. A side that gives
-results on its own (LEFT, RIGHT, OUTER) does so at once where the join has no grace period (ksqlDB's old semantics), else when stream time has
-passed the window's end and grace; then in the order of time, right before left, and key.
+results on its own (LEFT, RIGHT, OUTER) does so at once where the join has no grace period (ksqlDB's old semantics), else when stream time
+has passed the window's end and grace; then in the order of time, right before left, and key.
 """
 
 from __future__ import annotations
@@ -49,7 +49,12 @@ class StreamStreamJoin:
     """The state of one partition of a join. ``times``: stream time of both sides together, of the left, of the right (three entries)."""
 
     def __init__(
-        self, bounds: Bounds, buffers: tuple[JoinBuffer, JoinBuffer], waiting: KeyedStore, codecs: tuple[RowCodec, RowCodec], times: StreamTimes
+        self,
+        bounds: Bounds,
+        buffers: tuple[JoinBuffer, JoinBuffer],
+        waiting: KeyedStore,
+        codecs: tuple[RowCodec, RowCodec],
+        times: StreamTimes,
     ) -> None:
         self._bounds = bounds
         self._buffers = buffers

@@ -7,9 +7,9 @@ logic       comparisons, AND OR NOT, IN, BETWEEN, LIKE, CASE
 structure   fields, elements, constructors of arrays, maps and structs
 calls       functions, lambdas, casts
 
-NULL is ksqlDB's: a comparison with NULL is FALSE; arithmetic on NULL and a condition that is NULL fail, so the whole expression fails and the
-statement around it decides (a SELECT item becomes NULL, a WHERE drops the record). That is why arithmetic tests no operand: Python's own
-TypeError on None is the failure.
+NULL is ksqlDB's: a comparison with NULL is FALSE; arithmetic on NULL and a condition that is NULL fail, so the whole expression fails and
+the statement around it decides (a SELECT item becomes NULL, a WHERE drops the record). That is why arithmetic tests no operand: Python's
+own TypeError on None is the failure.
 """
 
 from millstream.engine.compile.expressions.code import Code

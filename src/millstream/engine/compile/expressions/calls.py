@@ -18,7 +18,7 @@ def overload_of(to: Expressions, expr: x.Call) -> Overload:
     """The overload that a call was bound to."""
     function = to.functions.find(expr.name)
     if not isinstance(function, ScalarFunction | TableFunction):
-        raise ExecutionError(f"Function {expr.name} is not known here.", hint="The plan was made with other functions than this engine has.")
+        raise ExecutionError(f"Function {expr.name} is not known here.", hint="The plan was made with other functions.")
     return function.overloads[expr.overload]
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Code:
     """``src`` is one Python expression, in parentheses unless it is an atom.
 
-    ``nullable``: it may be None. ``atom``: a name or constant, free to be written twice. ``raises``: evaluating it can fail, so whoever uses
-    it needs a handler.
+    ``nullable``: it may be None. ``atom``: a name or constant, free to be written twice. ``raises``: evaluating it can fail, so whoever
+    uses it needs a handler.
     """
 
     src: str
