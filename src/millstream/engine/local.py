@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from itertools import chain
 
 from millstream.engine.compile.program import Program, compile_plan
 from millstream.engine.driver import Driver
 from millstream.engine.failures import Failures
-from millstream.engine.pull import pull_table, stream_plan
+from millstream.engine.pull import pull_stream, pull_table, stream_plan
 from millstream.engine.pushing import Push
 from millstream.engine.task import Task, TaskSettings
 from millstream.errors import ExecutionError
@@ -27,6 +28,8 @@ from millstream.runtime import QueryStatus, Row
 
 #: How long a pull query waits for its table to reach the session's own records, in ms.
 CATCH_UP_MS = 1000
+#: How often it looks, in ms, where nobody tells.
+LOOK_MS = 5
 
 
 def wall_clock() -> int:
@@ -66,6 +69,10 @@ class LocalRuntime:
         failures = Failures(plan.query_id, self._clock)
         return compile_plan(plan, self._functions, self._registry, failures, state or MemoryLog(), keep)
 
+    def source(self, plan: QueryPlan) -> str:
+        """The Python functions that a plan becomes."""
+        return self.compile(plan).text
+
     def start(self, plan: QueryPlan) -> None:
         with self._lock:
             if plan.query_id in self.tasks:
@@ -80,9 +87,13 @@ class LocalRuntime:
             if task.error is None:
                 task.commit()
             del self.tasks[query_id]
-            if drop:
-                self.log.drop_group(query_id)
-                self.log.drop_store(f"{query_id}/")
+            self.forget(query_id, drop=drop)
+
+    def forget(self, query_id: str, *, drop: bool) -> None:
+        """Delete what a query that does not run here has left."""
+        if drop:
+            self.log.drop_group(query_id)
+            self.log.drop_store(f"{query_id}/")
 
     def pause(self, query_id: str) -> None:
         with self._lock:
@@ -98,42 +109,47 @@ class LocalRuntime:
             return {query_id: task.status() for query_id, task in self.tasks.items()}
 
     def pull(self, plan: PullPlan, after: dict[tuple[str, int], int] | None = None) -> Iterator[list[Row]]:
-        with self._lock:
-            if plan.materialized_by is None:
-                batches = self._pull_stream(plan)
-            else:
-                self._catch_up(after)
-                task = self._task(plan.materialized_by)
-                view = task.program.view
-                if view is None:
-                    raise ExecutionError(f"Query {plan.materialized_by} keeps no rows that could be pulled.")
-                batches = list(pull_table(plan, view, self._functions, task.program.failures))
-        return iter(batches)
+        """See ``runtime``. The first batch is there when this returns; errors are raised here then."""
+        if self._driver is None and not self.driven:
+            self._run_for(CATCH_UP_MS)  # nobody else does
+        batches = self._locked(self.reading(plan, after))
+        first = next(batches, None)
+        return iter(()) if first is None else chain([first], batches)
 
-    def _pull_stream(self, plan: PullPlan) -> list[list[Row]]:
-        """Read the topic from its start to its present end."""
-        rows: list[Row] = []
-        inner = stream_plan(plan)
-        task = Task(self.log, self.compile(inner), TaskSettings(group=None), self._clock)
-        task.on_rows = rows.extend
-        ends = {(i.topic, i.partition): self.log.end_offsets(i.topic)[i.partition] for i in task.inputs}
-        while not task.passed(ends) and task.step(50):
-            if plan.limit is not None and len(rows) >= plan.limit:
-                break
-        task.step(0)
-        if task.error is not None:
-            raise ExecutionError(f"The query failed: {task.error}")
-        return [rows if plan.limit is None else rows[: plan.limit]]
-
-    def _catch_up(self, after: Mapping[tuple[str, int], int] | None) -> None:
-        """Let queries run until they have seen ``after``, or time is up; what is there already is read in any case."""
+    def reading(self, plan: PullPlan, after: dict[tuple[str, int], int] | None = None) -> Iterator[list[Row] | None]:
+        """A pull query's batches, some of them empty. None while the table has not come as far as ``after``: run the queries, ask again."""
+        if plan.materialized_by is None:
+            inner = stream_plan(plan)
+            task = Task(self.log, self.compile(inner), TaskSettings(None, self._failures_topic), self._clock)
+            yield from pull_stream(task, plan.limit)
+            return
         deadline = time.monotonic_ns() + CATCH_UP_MS * 1_000_000
-        while time.monotonic_ns() < deadline:
-            worked = self.step(50)
-            if not worked and (after is None or all(t.passed(after) or t.paused or t.error for t in self.tasks.values())):
+        task = self._task(plan.materialized_by)
+        while after and not (task.passed(after) or task.paused or task.error) and time.monotonic_ns() < deadline:
+            yield None
+            task = self._task(plan.materialized_by)
+        if task.program.view is None:
+            raise ExecutionError(f"Query {plan.materialized_by} keeps no rows that could be pulled.")
+        yield from pull_table(plan, task.program.view, self._functions, task.program.failures)
+
+    def _run_for(self, limit_ms: int) -> None:
+        """Run until no query has anything to read, for this long at most."""
+        deadline = time.monotonic_ns() + limit_ms * 1_000_000
+        while self.step(50) and time.monotonic_ns() < deadline:
+            pass
+
+    def _locked(self, batches: Iterator[list[Row] | None]) -> Iterator[list[Row]]:
+        """Batches with rows. Whoever waits runs the queries meanwhile."""
+        ended: list[Row] = []
+        while True:
+            with self._lock:
+                batch = next(batches, ended)
+            if batch is ended:
                 return
-            if not worked:
-                self.log.wait(dict(after or {}), 20)
+            if batch:
+                yield batch
+            elif batch is None and not self.step():
+                self.log.wait({}, LOOK_MS)
 
     def push(self, plan: QueryPlan, on_rows: Callable[[list[Row]], bool], on_end: Callable[[str | None], None]) -> Push:
         with self._lock:

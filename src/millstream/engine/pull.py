@@ -1,8 +1,11 @@
-"""Pull queries: a table's rows from the query that keeps them, or a stream's topic read to its present end; then filter, project, limit."""
+"""Pull queries: a table's rows from the query that keeps them, or a stream's topic read to its present end; then filter, project, limit.
+
+Batches are made one by one, so that whoever serves many queries can do other things between them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from millstream.engine.compile.build import Build
@@ -10,6 +13,8 @@ from millstream.engine.compile.flow import Flow, variable
 from millstream.engine.compile.step import Step
 from millstream.engine.compile.view import Values, View
 from millstream.engine.failures import Failures
+from millstream.engine.task import Task
+from millstream.errors import ExecutionError
 from millstream.functions import FunctionRegistry
 from millstream.log.memory import MemoryLog
 from millstream.plan import nodes as n
@@ -17,8 +22,10 @@ from millstream.plan.expr import ColumnRef, Compare, Literal, Logical, TypedExpr
 from millstream.runtime import Row
 from millstream.types import BIGINT, BOOLEAN, Column, Role
 
-#: Rows in a batch.
-BATCH = 1000
+#: Stored rows that are read for one batch.
+BATCH = 500
+#: How long a stream is read for one batch, in ms.
+SLICE_MS = 2
 Bounds = tuple[int | None, bool, int | None, bool]
 
 
@@ -46,16 +53,40 @@ class _Evaluate(Step):
 
 
 def pull_table(plan: n.PullPlan, view: View, functions: FunctionRegistry, failures: Failures) -> Iterator[list[Row]]:
-    """Rows of a table."""
+    """Rows of a table. Batches may be empty."""
     evaluate = _evaluator(plan, view.columns, functions, failures)
-    found: Iterable[Values] = view.rows(plan.lookup.keys)
-    if plan.lookup.window_start is not None or plan.lookup.window_end is not None:
-        found = [r for r in found if _within(r[-2], plan.lookup.window_start) and _within(r[-1], plan.lookup.window_end)]
-    out: list[Values] = []
-    evaluate(found, out.append)
-    rows = [Row(values) for values in (out if plan.limit is None else out[: plan.limit])]
-    for at in range(0, len(rows), BATCH):
-        yield rows[at : at + BATCH]
+    starts, ends = plan.lookup.window_start, plan.lookup.window_end
+    left = plan.limit
+    for found in view.rows(plan.lookup.keys, BATCH):
+        if left == 0:
+            return
+        if starts is not None or ends is not None:
+            found = [r for r in found if _within(r[-2], starts) and _within(r[-1], ends)]
+        out: list[Values] = []
+        evaluate(found, out.append)
+        if left is not None:
+            del out[left:]
+            left -= len(out)
+        yield [Row(values) for values in out]
+
+
+def pull_stream(task: Task, limit: int | None) -> Iterator[list[Row]]:
+    """Rows of a stream's topic up to its end as it is now; ``task`` runs ``stream_plan``. Batches may be empty."""
+    ends = task.ends()
+    rows: list[Row] = []
+    task.on_rows = rows.extend
+    left = limit
+    done = False
+    while not done and left != 0:
+        done = task.passed(ends) or not task.step(SLICE_MS) or task.passed(ends)
+        if task.error is not None:
+            raise ExecutionError(f"The query failed: {task.error}")
+        task.commit()
+        taken = rows if left is None else rows[:left]
+        if left is not None:
+            left -= len(taken)
+        yield list(taken)
+        rows.clear()
 
 
 def _evaluator(plan: n.PullPlan, columns: list[str], functions: FunctionRegistry, failures: Failures) -> Callable[[Any, Any], None]:
@@ -121,4 +152,4 @@ def _window_tests(plan: n.PullPlan) -> Iterator[TypedExpr]:
             yield Compare(BOOLEAN, "<=" if with_high else "<", column, Literal(BIGINT, high))
 
 
-__all__ = ["pull_table", "stream_plan"]
+__all__ = ["pull_stream", "pull_table", "stream_plan"]

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from millstream.engine.compile.program import Program
 from millstream.engine.inputs import Input, choose
-from millstream.log.base import Batch, Log, Transaction
+from millstream.errors import LogError
+from millstream.log.base import Batch, Log, Transaction, TransactionLost
 from millstream.log.crash import point
 from millstream.runtime import QueryStatus, Row
 
@@ -45,11 +46,16 @@ class Task:
         self._records_in = 0
         self._records_out = 0
         self._dirty_since: int | None = None
+        self._lost: str | None = None
         self.inputs = self._open_inputs()
+        #: Up to where results are visible.
+        self._committed = self._positions()
 
     def _open_inputs(self) -> list[Input]:
         plan = self.program.plan
         group = self.settings.group
+        if group is not None:
+            self.log.recover(plan.query_id)
         committed: Mapping[tuple[str, int], int] = self.log.committed(group) if group is not None else {}
         latest = plan.properties.get("auto.offset.reset", "latest") == "latest"
         inputs: dict[tuple[str, int], Input] = {}
@@ -75,10 +81,33 @@ class Task:
         if self.paused or self.error is not None:
             return False
         try:
+            if self._lost is not None:
+                self._rewind()
             return self._step(budget_ms)
+        except TransactionLost as lost:
+            if self._lost is not None:  # it cannot be had back: another process writes
+                self.error = f"{type(lost).__name__}: {lost}"
+            else:
+                self._lost = str(lost)
+            return self.error is None
+        except LogError as failure:
+            if self._lost is None:
+                self.error = f"{type(failure).__name__}: {failure}"
+            return False  # while a lost commit cannot be gone back from, it is tried again at the next step
         except Exception as failure:
             self.error = f"{type(failure).__name__}: {failure}"
             return False
+
+    def _rewind(self) -> None:
+        """Forget what a lost commit was to make visible, and go on from what is committed."""
+        program = self.program
+        for store in program.stores:
+            store.rollback()
+        program.output.take(), program.rows.take(), program.failures.take()
+        self._dirty_since = None
+        self.inputs = self._open_inputs()
+        self._committed = self._positions()
+        self._lost = None
 
     def _step(self, budget_ms: int) -> bool:
         started = self._clock()
@@ -117,13 +146,17 @@ class Task:
                 store.flush(transaction)
             self._report(transaction, failures)
             if group is not None:
-                transaction.offsets(group, {(i.topic, i.partition): i.next for i in self.inputs})
+                transaction.offsets(group, self._positions())
         point("task.committed")
+        self._committed = self._positions()
         for store in program.stores:
             store.committed()
         self._dirty_since = None
         if rows and self.on_rows is not None:
             self.on_rows(rows)
+
+    def _positions(self) -> dict[tuple[str, int], int]:
+        return {(i.topic, i.partition): i.next for i in self.inputs}
 
     def _report(self, transaction: Transaction, failures: list[bytes]) -> None:
         topic = self.settings.failures_topic
@@ -135,21 +168,26 @@ class Task:
         """Whether every input has gone as far as these positions say of it."""
         return all(i.next >= positions.get((i.topic, i.partition), 0) for i in self.inputs)
 
+    def ends(self) -> dict[tuple[str, int], int]:
+        """The ends of the inputs as they are now."""
+        ends = {topic: self.log.end_offsets(topic) for topic in {i.topic for i in self.inputs}}
+        return {(i.topic, i.partition): ends[i.topic][i.partition] for i in self.inputs}
+
     def lag(self) -> int:
         """Records in the inputs that were not yet read."""
-        ends = {topic: self.log.end_offsets(topic) for topic in {i.topic for i in self.inputs}}
-        return sum(max(0, ends[i.topic][i.partition] - i.next) for i in self.inputs)
+        ends = self.ends()
+        return sum(max(0, ends[i.topic, i.partition] - i.next) for i in self.inputs)
 
     def status(self) -> QueryStatus:
-        state = "ERROR" if self.error is not None else "PAUSED" if self.paused else "RUNNING"
+        state = "ERROR" if self.error is not None else "PAUSED" if self.paused else "UNRESPONSIVE" if self._lost is not None else "RUNNING"
         failures = self.program.failures
         return QueryStatus(
             state,
-            self.error,
+            self.error or self._lost,
             self._records_in,
             self._records_out,
             failures.late,
             failures.count,
             self.lag(),
-            {(i.topic, i.partition): i.next for i in self.inputs},
+            dict(self._committed),
         )

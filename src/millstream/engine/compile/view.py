@@ -1,13 +1,14 @@
 """What pull queries read of a running table query: its rows by key, as they are now.
 
-Where the query ends in an aggregation, the aggregation's own rows are enough: ``tail`` is the generated function that takes them through what
-follows (HAVING, SELECT). Every other table query keeps its result in a store of its own.
+Where the query ends in an aggregation, the aggregation's own rows are enough: ``tail`` is the generated function that takes them through
+what follows (HAVING, SELECT). Every other table query keeps its result in a store of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from millstream.catalog import WindowSpec
@@ -31,11 +32,16 @@ class View:
     encode_key: Encoder
     window: WindowSpec | None
 
-    def rows(self, keys: Iterable[tuple[Any, ...]] | None) -> list[Values]:
-        """Rows of these keys, or all rows in the order of key bytes."""
-        found: list[Values] = []
-        self.tail(self._scan() if keys is None else self._get(keys), found.append)
-        return found
+    def rows(self, keys: Iterable[tuple[Any, ...]] | None, size: int) -> Iterator[list[Values]]:
+        """Rows of these keys, or all rows in the order of key bytes: those of ``size`` stored ones at a time.
+
+        The query may go on between two of them; each row is as it is when its turn comes.
+        """
+        stored = self._scan() if keys is None else self._get(keys)
+        while piece := list(islice(stored, size)):
+            found: list[Values] = []
+            self.tail(piece, found.append)
+            yield found
 
     def _scan(self) -> Iterator[Stored]:
         store = self.store

@@ -1,6 +1,7 @@
-"""The engine process: one thread that serves commands and runs queries in slices, and sleeps when there is nothing to do.
+"""The engine process: one thread that serves commands, runs queries in slices, and sleeps when there is nothing to do.
 
-It ends when its socket closes, so it never outlives the server. Rows of a push query are sent ahead of the client by at most ``AHEAD`` bytes.
+It ends when its socket closes, so it never outlives the server. Rows of a query are sent ahead of its client by at most ``AHEAD`` bytes
+and what one slice of it gives.
 """
 
 from __future__ import annotations
@@ -14,27 +15,28 @@ from typing import Any
 from millstream.config import Config
 from millstream.engine.functions.registry import default_registry
 from millstream.engine.local import LocalRuntime
-from millstream.engine.process.wire import Wire
-from millstream.errors import ExecutionError, MillstreamError
+from millstream.engine.process.pulls import AHEAD, Pulls, shown
+from millstream.engine.process.wire import EngineWire, Wire, pack
 from millstream.formats.base import Registry
 from millstream.log.base import Log
 from millstream.runtime import PushHandle, Row
 
-#: Bytes of a push query's rows that may be on their way to a client that does not read.
-AHEAD = 4 << 20
+#: How often, in s, a pull query looks whether its table has come as far as it must.
+LOOK_S = 0.005
 
 
 def main(descriptor: int) -> None:
     """Serve the socket until it closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then closes the socket.
-    wire = Wire(socket.socket(fileno=descriptor))
+    connection = socket.socket(fileno=descriptor)
     opening: dict[str, Any] | None = None
+    wire = Wire(connection)
     while opening is None:
         frames = wire.receive()
         if frames is None:
             return
-        for _, _, payload in frames:
-            opening = payload
+        for frame in frames:
+            opening = frame[2]
     from millstream.log.embedded import EmbeddedLog
 
     config = Config(opening["settings"])
@@ -42,7 +44,7 @@ def main(descriptor: int) -> None:
     try:
         runtime = LocalRuntime(log, default_registry(), registry_of(log, config), failures_topic=opening["failures_topic"])
         wire.send(0, "ok", None)
-        Engine(wire, log, runtime).run()
+        Engine(EngineWire(connection), log, runtime).run()
     finally:
         log.close()
 
@@ -65,9 +67,10 @@ def registry_of(log: Log, config: Config) -> Registry:
 class Engine:
     """Commands and queries in one loop."""
 
-    def __init__(self, wire: Wire, log: Log, runtime: LocalRuntime) -> None:
+    def __init__(self, wire: EngineWire, log: Log, runtime: LocalRuntime) -> None:
         self._wire, self._log, self.runtime = wire, log, runtime
         runtime.driven = True
+        self._pulls = Pulls(self._send)
         self._pushes: dict[int, PushHandle] = {}
         #: Bytes sent of each push query that the server has not told to be taken.
         self._ahead: dict[int, int] = {}
@@ -75,57 +78,59 @@ class Engine:
 
     def run(self) -> None:
         """Until the socket closes; then stop every query after a last commit."""
+        connection = self._wire.connection
         with selectors.DefaultSelector() as selector:
-            selector.register(self._wire.connection, selectors.EVENT_READ)
+            selector.register(connection, selectors.EVENT_READ)
             selector.register(self._log.fileno(), selectors.EVENT_READ)
             while self._open:
                 self._log.drain()
                 worked = self.runtime.step(2)
-                for key, _ in selector.select(0 if worked else None):
-                    if key.fileobj is self._wire.connection:
-                        self._serve()
+                worked = self._pulls.serve() or worked
+                selector.modify(connection, selectors.EVENT_READ | (selectors.EVENT_WRITE if self._wire.waiting else 0))
+                for key, ready in selector.select(0 if worked else LOOK_S if self._pulls.waiting else None):
+                    if key.fileobj is connection:
+                        self._talk(ready)
         self.runtime.close()
 
-    def _serve(self) -> None:
-        frames = self._wire.receive()
+    def _talk(self, ready: int) -> None:
+        frames = self._wire.receive() if ready & selectors.EVENT_READ else []
+        try:
+            self._wire.flush()
+        except OSError:
+            frames = None
         if frames is None:
             self._open = False
             return
-        for number, command, arguments in frames:
+        for number, command, arguments, _ in frames:
             try:
                 self._command(number, command, arguments)
-            except MillstreamError as error:
-                self._send(number, "error", error)
             except Exception as error:
-                self._send(number, "error", ExecutionError(f"The engine failed: {type(error).__name__}: {error}"))
+                self._send(number, "error", shown(error))
 
     def _command(self, number: int, command: str, arguments: Any) -> None:
         if command == "push":
             self._push(number, arguments)
+        elif command == "pull":
+            self._pulls.open(number, self.runtime.reading(*arguments))
         elif command == "taken":
             self._taken(number, arguments)
         elif command == "close":
-            handle = self._pushes.pop(number, None)
-            self._ahead.pop(number, None)
-            if handle is not None:
-                handle.close()
-        elif command == "pull":
-            for batch in self.runtime.pull(*arguments):
-                self._send(number, "rows", batch)
-            self._send(number, "ok", None)
+            self._close(number)
         else:
             methods: dict[str, Callable[..., Any]] = {
                 "start": self.runtime.start,
                 "pause": self.runtime.pause,
                 "resume": self.runtime.resume,
                 "status": self.runtime.status,
+                "source": self.runtime.source,
                 "stop": lambda query_id, drop: self.runtime.stop(query_id, drop=drop),
+                "forget": lambda query_id, drop: self.runtime.forget(query_id, drop=drop),
             }
             self._send(number, "ok", methods[command](*arguments))
 
     def _push(self, number: int, plan: Any) -> None:
         def on_rows(rows: list[Row]) -> bool:
-            self._ahead[number] = self._ahead.get(number, 0) + self._send(number, "rows", rows)
+            self._ahead[number] = self._ahead.get(number, 0) + self._send(number, "rows", pack(rows))
             return self._ahead[number] < AHEAD
 
         def on_end(error: str | None) -> None:
@@ -133,16 +138,22 @@ class Engine:
             self._ahead.pop(number, None)
             self._send(number, "end", error)
 
-        handle = self.runtime.push(plan, on_rows, on_end)
-        self._pushes[number] = handle
+        self._pushes[number] = self.runtime.push(plan, on_rows, on_end)
         self._send(number, "ok", None)
 
     def _taken(self, number: int, size: int) -> None:
+        self._pulls.taken(number, size)
         if number in self._pushes:
-            before = self._ahead.get(number, 0)
-            self._ahead[number] = max(0, before - size)
+            self._ahead[number] = max(0, self._ahead.get(number, 0) - size)
             if self._ahead[number] < AHEAD:
                 self._pushes[number].resume()
+
+    def _close(self, number: int) -> None:
+        self._pulls.close(number)
+        self._ahead.pop(number, None)
+        handle = self._pushes.pop(number, None)
+        if handle is not None:
+            handle.close()
 
     def _send(self, number: int, kind: str, payload: Any) -> int:
         try:

@@ -1,65 +1,29 @@
 """ProcessRuntime: the runtime of the server. Queries run in an engine process that it spawns with the first of them.
 
 When the process dies, its queries are started again in a new one, from their last commit; push queries end with an error. One that dies
-again and again (``TRIES`` times within ``WINDOW_S``) is left alone, and its queries are shown in state ERROR with the reason.
+again and again (``TRIES`` times within ``WINDOW_S``) is left alone, and its queries are shown in state ERROR with the reason, until one of
+them is stopped or another started.
 """
 
 from __future__ import annotations
 
-import itertools
-import queue
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
 from millstream.config import Config
-from millstream.engine.process.wire import Frame, Wire
+from millstream.engine.process import streams
+from millstream.engine.process.connection import Connection, EngineGone
 from millstream.errors import ExecutionError, MillstreamError
 from millstream.formats.base import Registry
 from millstream.functions import FunctionRegistry
 from millstream.log.base import Log
 from millstream.plan.nodes import PullPlan, QueryPlan
-from millstream.runtime import QueryStatus, Row
+from millstream.runtime import PushHandle, QueryStatus, Row
 
-TRIES, WINDOW_S = 3, 30.0
-#: Seconds until the process must answer for the first time, and until it must have ended.
-START_S, STOP_S = 30.0, 10.0
-_GONE = "The engine process ended unexpectedly; its queries go on from their last commit in a new one."
-
-
-@dataclass(slots=True)
-class _Push:
-    """A push query's client side; implements ``runtime.PushHandle``."""
-
-    runtime: ProcessRuntime
-    number: int
-    on_rows: Callable[[list[Row]], bool]
-    on_end: Callable[[str | None], None]
-    waiting: int = 0
-    closed: bool = False
-
-    def close(self) -> None:
-        self.closed = True
-        self.runtime.forget(self.number)
-
-    def resume(self) -> None:
-        taken, self.waiting = self.waiting, 0
-        if taken and not self.closed:
-            self.runtime.tell(self.number, "taken", taken)
-
-
-@dataclass(slots=True)
-class _Process:
-    """A running engine process."""
-
-    child: subprocess.Popen[bytes]
-    wire: Wire
-    answers: dict[int, queue.SimpleQueue[tuple[str, Any]]] = field(default_factory=dict)
+TRIES, WINDOW_S = 5, 30.0
 
 
 class ProcessRuntime:
@@ -78,27 +42,54 @@ class ProcessRuntime:
             "failures_topic": topic,
             "settings": {name: config.text(name) for name in names if config.text(name)},
         }
-        self._numbers = itertools.count(1)
         self._lock = threading.RLock()
-        self._process: _Process | None = None
+        self._connection: Connection | None = None
         self._plans: dict[str, QueryPlan] = {}
         self._paused: set[str] = set()
-        self._pushes: dict[int, _Push] = {}
+        #: Queries that could not be started again, and why.
+        self._broken: dict[str, str] = {}
         self._deaths: list[float] = []
+        self._restarts = 0  # processes that took the place of one that died
         self._failure: str | None = None
         self._closing = False
+
+    @property
+    def pid(self) -> int | None:
+        """The engine process that runs now."""
+        connection = self._connection
+        return connection.process.pid if connection is not None and connection.alive else None
 
     def supports(self, _plan: QueryPlan) -> str | None:
         """This engine runs every plan."""
         return None
 
+    def source(self, plan: QueryPlan) -> str:
+        """The Python functions that a plan becomes."""
+        return str(self._call("source", (plan,)))
+
     def start(self, plan: QueryPlan) -> None:
-        self._call("start", (plan,))
+        self._forgive()
+        connection = self._running()
         self._plans[plan.query_id] = plan
+        try:
+            connection.call("start", (plan,))
+        except EngineGone:
+            self._running()  # Starting anew starts this query too.
+            if plan.query_id in self._broken:
+                del self._plans[plan.query_id]
+                raise ExecutionError(self._broken.pop(plan.query_id)) from None
+        except BaseException:
+            self._plans.pop(plan.query_id, None)
+            raise
 
     def stop(self, query_id: str, *, drop: bool) -> None:
-        self._call("stop", (query_id, drop))
+        self._forgive()
+        if query_id in self._broken:
+            self._call("forget", (query_id, drop))
+        else:
+            self._call("stop", (query_id, drop))
         self._plans.pop(query_id, None)
+        self._broken.pop(query_id, None)
         self._paused.discard(query_id)
 
     def pause(self, query_id: str) -> None:
@@ -112,151 +103,91 @@ class ProcessRuntime:
     def status(self) -> dict[str, QueryStatus]:
         if self._failure is not None:
             return {query_id: QueryStatus("ERROR", self._failure) for query_id in self._plans}
-        if self._process is None:
+        if self._connection is None and not self._plans:
             return {}
         found: dict[str, QueryStatus] = self._call("status", ())
-        return found
+        restarts = {"engine-restarts": float(self._restarts)}
+        found = {query_id: replace(status, metrics={**status.metrics, **restarts}) for query_id, status in found.items()}
+        return {**found, **{query_id: QueryStatus("ERROR", reason) for query_id, reason in self._broken.items()}}
 
     def pull(self, plan: PullPlan, after: dict[tuple[str, int], int] | None = None) -> Iterator[list[Row]]:
-        batches: list[list[Row]] = []
-        self._call("pull", (plan, after), batches.append)
-        return iter(batches)
-
-    def push(self, plan: QueryPlan, on_rows: Callable[[list[Row]], bool], on_end: Callable[[str | None], None]) -> _Push:
-        number = next(self._numbers)
-        push = self._pushes[number] = _Push(self, number, on_rows, on_end)
         try:
-            self._call("push", plan, number=number)
-        except MillstreamError:
-            self._pushes.pop(number, None)
-            raise
-        return push
+            return streams.pull(self._running(), plan, after)
+        except EngineGone:
+            return streams.pull(self._running(), plan, after)
+
+    def push(self, plan: QueryPlan, on_rows: Callable[[list[Row]], bool], on_end: Callable[[str | None], None]) -> PushHandle:
+        return streams.Push(self._running(), plan, on_rows, on_end)
 
     def close(self) -> None:
         with self._lock:
             self._closing = True
-            process, self._process = self._process, None
-        if process is None:
-            return
-        process.wire.connection.shutdown(socket.SHUT_WR)
+            connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _call(self, command: str, arguments: Any) -> Any:
+        """Have a command carried out, by the next process if this one ends meanwhile."""
         try:
-            process.child.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            process.child.kill()
-            process.child.wait()
-        process.wire.connection.close()
+            return self._running().call(command, arguments)
+        except EngineGone:
+            return self._running().call(command, arguments)
 
-    def forget(self, number: int) -> None:
-        """A push query is closed by its client."""
-        if self._pushes.pop(number, None) is not None:
-            self.tell(number, "close", None)
-
-    def tell(self, number: int, command: str, arguments: Any) -> None:
-        """Send a command that has no answer."""
-        process = self._process
-        if process is not None:
-            try:
-                process.wire.send(number, command, arguments)
-            except OSError:
-                pass  # The reader thread sees the end and says so.
-
-    def _call(self, command: str, arguments: Any, on_rows: Callable[[list[Row]], None] | None = None, number: int = 0) -> Any:
-        process = self._running()
-        number = number or next(self._numbers)
-        answers: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
-        process.answers[number] = answers
-        try:
-            process.wire.send(number, command, arguments)
-            while True:
-                kind, payload = answers.get()
-                if kind == "rows" and on_rows is not None:
-                    on_rows(payload)
-                elif kind == "error":
-                    raise payload
-                elif kind == "ok":
-                    return payload
-        except OSError:
-            raise ExecutionError(_GONE) from None
-        finally:
-            process.answers.pop(number, None)
-
-    def _running(self) -> _Process:
+    def _running(self) -> Connection:
         with self._lock:
             if self._closing:
                 raise ExecutionError("The engine is closed.")
+            while self._failure is None:
+                if self._connection is not None and self._connection.alive:
+                    return self._connection
+                try:
+                    self._begin()
+                except MillstreamError as error:
+                    self._failure = error.message
+            raise ExecutionError(self._failure)
+
+    def _begin(self) -> None:
+        """A new process, with all queries. It may be gone again when this returns."""
+        if self._connection is not None:
+            self._died()
             if self._failure is not None:
-                raise ExecutionError(self._failure)
-            if self._process is None:
-                self._process = self._spawn()
-            return self._process
-
-    def _spawn(self) -> _Process:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            theirs.set_inheritable(True)
-            command = [sys.executable, "-m", "millstream.engine.process", str(theirs.fileno())]
-            child = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
-        process = _Process(child, Wire(ours))
-        ours.settimeout(START_S)
-        process.wire.send(0, "open", self._opening)
-        if process.wire.receive() is None:
-            child.kill()
-            child.wait()
-            ours.close()
-            raise ExecutionError("The engine process did not start.", hint="What it wrote to stderr says why.")
-        ours.settimeout(None)
-        threading.Thread(target=self._read, args=(process,), name="millstream-engine-reader", daemon=True).start()
-        return process
-
-    def _read(self, process: _Process) -> None:
-        """Answers and rows, until the process is gone."""
-        while True:
-            frames = process.wire.receive()
-            if frames is None:
-                break
-            for frame in frames:
-                self._frame(process, frame)
-        process.child.wait()
-        for answers in list(process.answers.values()):
-            answers.put(("error", ExecutionError(_GONE)))
-        with self._lock:
-            if self._closing or self._process is not process:
                 return
-            self._process = None
-        self._died()
+        connection = self._connection = Connection(self._opening, self._gone)
+        self._broken.clear()
+        for query_id, plan in list(self._plans.items()):
+            try:
+                connection.call("start", (plan,))
+                if query_id in self._paused:
+                    connection.call("pause", (query_id,))
+            except EngineGone:
+                return
+            except MillstreamError as error:
+                self._broken[query_id] = f"The query could not be started again: {error.message}"
 
-    def _frame(self, process: _Process, frame: Frame) -> None:
-        number, kind, payload = frame
-        push = self._pushes.get(number)
-        if push is None or kind in ("ok", "error"):
-            answers = process.answers.get(number)
-            if answers is not None:
-                answers.put((kind, payload))
-            return
-        if kind == "rows":
-            push.waiting += process.wire.size
-            if not push.closed and push.on_rows(payload):
-                push.resume()
-        elif kind == "end":
-            self._pushes.pop(number, None)
-            if not push.closed:
-                push.on_end(payload)
+    def _gone(self, connection: Connection) -> None:
+        """A process ended. Its queries go on at once, not when somebody asks."""
+        with self._lock:
+            if self._closing or self._connection is not connection:
+                return
+            try:
+                if self._plans:
+                    self._running()
+                else:
+                    self._died()
+            except MillstreamError:
+                pass  # It is in ``status``, and whoever asks for something is told.
 
     def _died(self) -> None:
-        """Start everything again, unless it died too often."""
-        for number, push in list(self._pushes.items()):
-            self._pushes.pop(number, None)
-            push.on_end("The engine process ended unexpectedly. Run the query again.")
+        self._connection = None
+        self._restarts += 1
         now = time.monotonic()
         self._deaths = [t for t in self._deaths if now - t < WINDOW_S] + [now]
         if len(self._deaths) >= TRIES:
             self._failure = f"The engine process ended {TRIES} times within {WINDOW_S:.0f} s; what it wrote to stderr says why."
-            return
-        try:
-            for query_id, plan in list(self._plans.items()):
-                self._call("start", (plan,))
-                if query_id in self._paused:
-                    self._call("pause", (query_id,))
-        except MillstreamError as error:
-            self._failure = f"The engine process could not be started again: {error}"
 
+    def _forgive(self) -> None:
+        """Try again after too many deaths: somebody changes what runs."""
+        with self._lock:
+            if self._failure is not None:
+                self._failure = None
+                self._deaths.clear()

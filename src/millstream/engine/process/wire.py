@@ -1,8 +1,8 @@
-"""Frames between server and engine process: four bytes of length, then a pickled tuple. Both ends are ours, over a socket pair nobody else has.
+"""Frames between server and engine process: four bytes of length, then a pickled tuple, over a socket pair that nobody else has.
 
-Server to engine: ``(number, command, arguments)``. Engine to server: ``(number, kind, payload)`` with kind ``ok``, ``error``, ``rows`` (of a
-push or pull query, see ``pack``) and ``end``. Only the server's end blocks: the engine always goes on reading, so the two never wait
-for each other.
+Server to engine: ``(number, command, arguments)``. Engine to server: ``(number, kind, payload)`` with kind ``ok``, ``error``, ``rows`` (of
+a push or pull query, see ``pack``) and ``end``. Only the server's end blocks: the engine always goes on reading, so the two never wait for
+each other.
 """
 
 from __future__ import annotations
