@@ -60,9 +60,10 @@ class LambdaExpr(TypedExpr):
 
 @dataclass(frozen=True, slots=True)
 class Cast(TypedExpr):
-    """To ``type``, explicit or implicit."""
+    """To ``type``. ``explicit``: written as CAST, so that a failure is NULL for this cast alone."""
 
     operand: TypedExpr
+    explicit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class FilterStep(Step):
                 self.source.line("continue")
             self.forward(flow.but(live=None))
             return
-        before = self.condition(self.expressions(flow.old_scope).truth(self.node.predicate), what, flow.had)
+        before = self.condition(self.expressions(flow.old_scope, log=False).truth(self.node.predicate), what, flow.had)
         with self.source.block(f"if not ({live} or {before}):"):
             self.source.line("continue")
         self.forward(flow.but(live=live, had=before))
@@ -87,7 +87,7 @@ class ProjectStep(Step):
         return keys
 
     def _row(self, scope: dict[str, Code], live: str | None, log: bool) -> dict[str, Code]:
-        compiler = self.expressions(scope)
+        compiler = self.expressions(scope, log)
         row = {}
         for column, expr in self.items:
             if column.role is Role.KEY:

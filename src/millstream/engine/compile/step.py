@@ -83,8 +83,9 @@ class Step:
             self.source.line(on_failure)
         return variable(name, code.nullable)
 
-    def expressions(self, scope: Mapping[str, Code]) -> Expressions:
-        return Expressions(self.source, self.build.functions, scope)
+    def expressions(self, scope: Mapping[str, Code], log: bool = True) -> Expressions:
+        """The compiler over a scope. ``log``: failures inside expressions go to the processing log."""
+        return Expressions(self.source, self.build.functions, scope, self.build.failures.failed if log else None)
 
     def assign(self, code: Code, prefix: str, what: str, live: str | None, log: bool = True) -> Code:
         """Write ``variable = code``; a failure gives NULL and a row in the processing log that names ``what``."""

@@ -28,9 +28,11 @@ def call(to: Expressions, expr: x.Call) -> Code:
     impl = overload.impl
     if overload.typed:
         impl = impl([a.type for a in expr.args], expr.type)
+    safe = None if overload.inline is not None else to.safe(expr, impl, args)
+    function = to.source.bind("f", safe or impl)
+    raises = safe is None
     if not overload.strict:
-        function = to.source.bind("f", impl)
-        return Code(f"{function}({', '.join(a.src for a in args)})", raises=True)
+        return Code(f"{function}({', '.join(a.src for a in args)})", raises=raises)
     tests, names = [], []
     for arg in args:
         if arg.nullable or overload.inline is not None:
@@ -41,12 +43,13 @@ def call(to: Expressions, expr: x.Call) -> Code:
         else:
             names.append(arg.src)
     if overload.inline is not None:
-        inner = "(" + overload.inline.format(*names) + ")"
+        # A template cannot fail, its arguments can.
+        inner, raises = "(" + overload.inline.format(*names) + ")", any(a.raises for a in args)
     else:
-        inner = f"{to.source.bind('f', impl)}({', '.join(names)})"
+        inner = f"{function}({', '.join(names)})"
     if not tests:
-        return Code(inner, raises=True)
-    return Code(f"(None if {' or '.join(tests)} else {inner})", raises=True)
+        return Code(inner, raises=raises)
+    return Code(f"(None if {' or '.join(tests)} else {inner})", raises=raises)
 
 
 def lambda_expr(to: Expressions, expr: x.LambdaExpr) -> Code:
@@ -65,8 +68,9 @@ def cast(to: Expressions, expr: x.Cast) -> Code:
     if template == "{0}" or (template is None and function is None):
         return inner
     test, name = to.named(inner)
-    converted = template.format(name) if template is not None else f"{to.source.bind('f', function)}({name})"
-    raises = inner.raises or template is None
+    safe = to.safe(expr, function, [inner]) if function is not None else None
+    converted = template.format(name) if template is not None else f"{to.source.bind('f', safe or function)}({name})"
+    raises = inner.raises or (template is None and safe is None)
     if not inner.nullable:
         # What is evaluated here goes in where the template needs it once; a name needs its assignment first.
         converted = converted.replace(name, test, 1) if not inner.atom else converted

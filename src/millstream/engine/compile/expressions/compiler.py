@@ -2,27 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from millstream.engine.compile.expressions import arithmetic, calls, logic, structure
 from millstream.engine.compile.expressions.code import NULL, Code
+from millstream.engine.compile.expressions.failing import Report, attempt, never_failing, unreported
 from millstream.engine.compile.source import Source
 from millstream.functions import FunctionRegistry
 from millstream.plan import expr as x
 
 
 class Expressions:
-    """Compiles expressions over one scope: column name -> the code that holds its value (always an atom)."""
+    """Compiles expressions over one scope: column name -> the code that holds its value (always an atom).
 
-    def __init__(self, source: Source, functions: FunctionRegistry, scope: Mapping[str, Code]) -> None:
+    ``report`` makes what takes the failures of calls and casts inside an expression (None: nobody is told). ``fails_whole``: they fail the
+    whole expression instead, as in a lambda. A failure of the whole expression is left to the code around it.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        functions: FunctionRegistry,
+        scope: Mapping[str, Code],
+        report: Callable[[str], Report] | None = None,
+        fails_whole: bool = False,
+    ) -> None:
         self.source = source
         self.functions = functions
         self._scope = dict(scope)
+        self._report = report or (lambda _what: unreported)
+        self._fails_whole = fails_whole
+        self._depth = 0
 
     def compile(self, expr: x.TypedExpr) -> Code:
         """The code of an expression."""
-        return _COMPILERS[type(expr)](self, expr)
+        self._depth += 1
+        code = _COMPILERS[type(expr)](self, expr)
+        self._depth -= 1
+        if self._depth and isinstance(expr, x.Call | x.Cast) and self.catches(expr):
+            return self.caught(code, name_of(expr))
+        return code
+
+    def uncaught(self, expr: x.TypedExpr) -> Code:
+        """The code of an expression in which no call catches its failure."""
+        before, self._fails_whole = self._fails_whole, True
+        code = self.compile(expr)
+        self._fails_whole = before
+        return code
+
+    def catches(self, expr: x.Call | x.Cast) -> bool:
+        """Whether a failure of this call or cast is NULL for it alone. In a lambda it fails the call that the lambda belongs to."""
+        return not self._fails_whole and (isinstance(expr, x.Call) or expr.explicit)
+
+    def safe(self, expr: x.Call | x.Cast, impl: Callable[..., Any], args: Sequence[Code]) -> Callable[..., Any] | None:
+        """``impl`` as a function that gives NULL where it fails; None where that is not enough, or not wanted."""
+        if self._depth < 2 or not self.catches(expr) or any(a.raises for a in args):
+            return None
+        return never_failing(impl, self._report(name_of(expr)))
+
+    def caught(self, code: Code, what: str) -> Code:
+        """``code``, NULL and reported where it fails."""
+        if not code.raises or self._fails_whole:
+            return code
+        guard = self.source.bind("f", attempt)
+        return Code(f"{guard}(lambda: {code.src}, {self.source.bind('e', self._report(what))})")
 
     def truth(self, expr: x.TypedExpr) -> Code:
         """A condition as a Python bool; one that is NULL fails, as unboxing it does in ksqlDB."""
@@ -42,7 +86,8 @@ class Expressions:
 
     def with_params(self, params: Mapping[str, Code]) -> Expressions:
         """The same scope with lambda parameters on top."""
-        return Expressions(self.source, self.functions, {**self._scope, **{f"\0{n}": c for n, c in params.items()}})
+        scope = {**self._scope, **{f"\0{n}": c for n, c in params.items()}}
+        return Expressions(self.source, self.functions, scope, self._report, fails_whole=True)
 
     def column(self, expr: x.ColumnRef) -> Code:
         return self._scope[expr.name]
@@ -54,6 +99,10 @@ class Expressions:
         if expr.value is None:
             return NULL
         return Code(self.source.constant(expr.value), nullable=False, atom=True)
+
+
+def name_of(expr: x.Call | x.Cast) -> str:
+    return f"function {expr.name}" if isinstance(expr, x.Call) else "CAST"
 
 
 def null_condition() -> None:

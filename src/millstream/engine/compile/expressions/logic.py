@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from millstream.engine.compile.expressions.code import NULL, Code
 from millstream.engine.compile.expressions.like import matcher, matches
 from millstream.plan import expr as x
+from millstream.types import Base
 
 if TYPE_CHECKING:
     from millstream.engine.compile.expressions.compiler import Expressions
@@ -18,7 +19,9 @@ _PYTHON = {"=": "==", "<>": "!=", "IS DISTINCT FROM": "!=", "IS NOT DISTINCT FRO
 
 
 def compare(to: Expressions, expr: x.Compare) -> Code:
-    left, right = to.compile(expr.left), to.compile(expr.right)
+    # Text that is compared with a time is read as one; what fails there fails the whole expression, calls on the other side included.
+    compile_side = to.uncaught if _reads_time(expr.left) or _reads_time(expr.right) else to.compile
+    left, right = compile_side(expr.left), compile_side(expr.right)
     raises = left.raises or right.raises
     op = _PYTHON.get(expr.op, expr.op)
     if "DISTINCT" in expr.op:
@@ -33,6 +36,13 @@ def compare(to: Expressions, expr: x.Compare) -> Code:
         else:
             sides.append(code.src)
     return Code("(" + " and ".join([*tests, f"{sides[0]} {op} {sides[1]}"]) + ")", nullable=False, raises=raises)
+
+
+def _reads_time(expr: x.TypedExpr) -> bool:
+    """Whether an operand is text that is read as a date or time because the other operand is one."""
+    if not isinstance(expr, x.Cast) or expr.explicit or expr.type is None:
+        return False
+    return expr.type.base in (Base.DATE, Base.TIME, Base.TIMESTAMP)
 
 
 def logical(to: Expressions, expr: x.Logical) -> Code:

@@ -30,14 +30,14 @@ def element_of(to: Expressions, expr: x.ElementOf) -> Code:
 
 
 def make_array(to: Expressions, expr: x.MakeArray) -> Code:
-    items = [to.compile(i) for i in expr.items]
+    items = [to.caught(to.compile(i), "an item of ARRAY") for i in expr.items]
     return Code("[" + ", ".join(i.src for i in items) + "]", nullable=False, raises=any(i.raises for i in items))
 
 
 def make_map(to: Expressions, expr: x.MakeMap) -> Code:
     parts, raises = [], False
     for key, value in expr.entries:
-        k, v = to.compile(key), to.compile(value)
+        k, v = to.caught(to.compile(key), "a key of MAP"), to.caught(to.compile(value), "a value of MAP")
         raises = raises or k.raises or v.raises
         parts.append(f"{_map_key(to, key, k)}: {v.src}")
     return Code("{" + ", ".join(parts) + "}", nullable=False, raises=raises)
@@ -54,7 +54,7 @@ def _map_key(to: Expressions, expr: x.TypedExpr, code: Code) -> str:
 def make_struct(to: Expressions, expr: x.MakeStruct) -> Code:
     parts, raises = [], False
     for name, value in expr.fields:
-        code = to.compile(value)
+        code = to.caught(to.compile(value), f"field {name} of STRUCT")
         raises = raises or code.raises
         parts.append(f"{to.source.bind('k', name)}: {code.src}")
     return Code("{" + ", ".join(parts) + "}", nullable=False, raises=raises)

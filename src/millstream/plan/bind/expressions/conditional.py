@@ -65,4 +65,4 @@ def cast(binder: ExpressionBinder, expr: tree.Cast) -> TypedExpr:
         return Literal(kind, None)
     if not can_cast(operand.type, kind):
         raise BindError(f"Cast of {operand.type} to {kind} is not supported", position=expr.at)
-    return operand if operand.type == kind else Cast(kind, operand)
+    return operand if operand.type == kind else Cast(kind, operand, explicit=True)
