@@ -7,6 +7,7 @@
     parser/          TEXT -> TREE
     printer/         TREE -> TEXT; parse(print(tree)) == tree
     mask             statements without their secrets
+    reference/       what each statement is for, for the documentation
     bare             where KLIP 7's unquoted values end
 """
 

@@ -1,0 +1,42 @@
+"""Arrays, maps, lambdas, JSON; table functions. See the package for what calls may use."""
+
+from __future__ import annotations
+
+EXAMPLES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "ARRAY_CONCAT": (("ARRAY_CONCAT(ARRAY[1, 2], ARRAY[2, 3])", ("[1,2,2,3]",)),),
+    "ARRAY_CONTAINS": (("ARRAY_CONTAINS(ARRAY[1, 2], 2)", ("true",)),),
+    "ARRAY_DISTINCT": (("ARRAY_DISTINCT(ARRAY[2, 1, 2])", ("[2,1]",)),),
+    "ARRAY_EXCEPT": (("ARRAY_EXCEPT(ARRAY[1, 2, 2, 3], ARRAY[3])", ("[1,2]",)),),
+    "ARRAY_INTERSECT": (("ARRAY_INTERSECT(ARRAY[1, 2, 2], ARRAY[2, 3])", ("[2]",)),),
+    "ARRAY_JOIN": (("ARRAY_JOIN(ARRAY['a', NULL, 'b'], '-')", ('"a-null-b"',)), ("ARRAY_JOIN(ARRAY[1, 2])", ('"1,2"',))),
+    "ARRAY_LENGTH": (("ARRAY_LENGTH(ARRAY[1, NULL])", ("2",)),),
+    "ARRAY_MAX": (("ARRAY_MAX(ARRAY[1, 3, NULL])", ("3",)),),
+    "ARRAY_MIN": (("ARRAY_MIN(ARRAY['b', 'a'])", ('"a"',)),),
+    "ARRAY_REMOVE": (("ARRAY_REMOVE(ARRAY[1, 2, 1], 1)", ("[2]",)),),
+    "ARRAY_SORT": (("ARRAY_SORT(ARRAY[2, NULL, 1])", ("[1,2,null]",)), ("ARRAY_SORT(ARRAY[2, NULL, 1], 'DESC')", ("[2,1,null]",))),
+    "ARRAY_UNION": (("ARRAY_UNION(ARRAY[1, 2], ARRAY[2, 3])", ("[1,2,3]",)),),
+    "AS_MAP": (("AS_MAP(ARRAY['a', 'b'], ARRAY[1, 2])", ('{"a":1,"b":2}',)),),
+    "CUBE_EXPLODE": (("CUBE_EXPLODE(ARRAY['a', 'b'])", ("[null,null]", '[null,"b"]', '["a",null]', '["a","b"]')),),
+    "ENTRIES": (("ENTRIES(MAP('b' := 2, 'a' := 1), TRUE)", ('[{"K":"a","V":1},{"K":"b","V":2}]',)),),
+    "EXPLODE": (("EXPLODE(ARRAY[1, 2])", ("1", "2")),),
+    "EXTRACTJSONFIELD": (("EXTRACTJSONFIELD('{\"a\": {\"b\": [7, 8]}}', '$.a.b[1]')", ('"8"',)),),
+    "FILTER": (("FILTER(ARRAY[1, 2, 3], x => x > 1)", ("[2,3]",)), ("FILTER(MAP('a' := 1, 'b' := 2), (name, x) => x > 1)", ('{"b":2}',))),
+    "GENERATE_SERIES": (("GENERATE_SERIES(1, 4)", ("[1,2,3,4]",)), ("GENERATE_SERIES(10, 1, -4)", ("[10,6,2]",))),
+    "IS_JSON_STRING": (("IS_JSON_STRING('[1, 2]')", ("true",)), ("IS_JSON_STRING('[1, 2')", ("false",))),
+    "JSON_ARRAY_CONTAINS": (("JSON_ARRAY_CONTAINS('[1, \"x\"]', 'x')", ("true",)),),
+    "JSON_ARRAY_LENGTH": (("JSON_ARRAY_LENGTH('[1, 2, 3]')", ("3",)),),
+    "JSON_CONCAT": (("JSON_CONCAT('{\"a\": 1}', '{\"b\": 2}')", ('"{\\"a\\":1,\\"b\\":2}"',)), ("JSON_CONCAT('[1]', '2')", ('"[1,2]"',))),
+    "JSON_ITEMS": (("JSON_ITEMS('[1, {\"a\": 2}]')", ('["1","{\\"a\\":2}"]',)),),
+    "JSON_KEYS": (('JSON_KEYS(\'{"a": 1, "b": 2}\')', ('["a","b"]',)),),
+    "JSON_RECORDS": (('JSON_RECORDS(\'{"a": 1, "b": [2]}\')', ('{"a":"1","b":"[2]"}',)),),
+    "MAP_KEYS": (("MAP_KEYS(MAP('a' := 1, 'b' := 2))", ('["a","b"]',)),),
+    "MAP_UNION": (("MAP_UNION(MAP('a' := 1), MAP('a' := 9, 'b' := 2))", ('{"a":9,"b":2}',)),),
+    "MAP_VALUES": (("MAP_VALUES(MAP('a' := 1, 'b' := 2))", ("[1,2]",)),),
+    "REDUCE": (("REDUCE(ARRAY[1, 2, 3], 10, (sum, x) => sum + x)", ("16",)),),
+    "SLICE": (("SLICE(ARRAY['a', 'b', 'c'], 2, 3)", ('["b","c"]',)),),
+    "TO_JSON_STRING": (("TO_JSON_STRING(STRUCT(a := 1, b := ARRAY['x', NULL]))", ('"{\\"A\\":1,\\"B\\":[\\"x\\",null]}"',)),),
+    "TRANSFORM": (
+        ("TRANSFORM(ARRAY[1, 2], x => x * 10)", ("[10,20]",)),
+        ("TRANSFORM(MAP('a' := 1), (name, x) => UCASE(name), (name, x) => x + 1)", ('{"A":2}',)),
+    ),
+}

@@ -1,0 +1,45 @@
+"""Numbers: arithmetic, trigonometry, bytes. See the package for what calls may use."""
+
+from __future__ import annotations
+
+EXAMPLES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "ABS": (("ABS(-3)", ("3",)), ("ABS(-2.50)", ("2.50",))),
+    "ACOS": (("ACOS(1)", ("0.0",)),),
+    "ASIN": (("ASIN(0)", ("0.0",)),),
+    "ATAN": (("ATAN(0)", ("0.0",)),),
+    "ATAN2": (("ATAN2(0, 1)", ("0.0",)),),
+    "BIGINT_FROM_BYTES": (("BIGINT_FROM_BYTES(TO_BYTES('000000000000002A', 'hex'))", ("42",)),),
+    "CBRT": (("CBRT(-8)", ("-2.0",)),),
+    "CEIL": (("CEIL(1.2)", ("2.0",)), ("CEIL(-1.5E0)", ("-1.0",))),
+    "COS": (("COS(0)", ("1.0",)),),
+    "COSH": (("COSH(0)", ("1.0",)),),
+    "COT": (("ROUND(COT(1), 3)", ("0.642",)),),
+    "DEGREES": (("DEGREES(PI())", ("180.0",)),),
+    "DOUBLE_FROM_BYTES": (("DOUBLE_FROM_BYTES(TO_BYTES('3FF8000000000000', 'hex'))", ("1.5",)),),
+    "EXP": (("EXP(0)", ("1.0",)),),
+    "FLOOR": (("FLOOR(1.8)", ("1.0",)), ("FLOOR(-1.5E0)", ("-2.0",))),
+    "GEO_DISTANCE": (
+        ("ROUND(GEO_DISTANCE(52.52, 13.405, 48.1372, 11.5756))", ("504",)),
+        ("ROUND(GEO_DISTANCE(52.52, 13.405, 48.1372, 11.5756, 'MILES'))", ("313",)),
+    ),
+    "GREATEST": (("GREATEST(3, 7, NULL)", ("7",)), ("GREATEST('a', 'b')", ('"b"',))),
+    "INT_FROM_BYTES": (
+        ("INT_FROM_BYTES(TO_BYTES('0000002A', 'hex'))", ("42",)),
+        ("INT_FROM_BYTES(TO_BYTES('2A000000', 'hex'), 'LITTLE_ENDIAN')", ("42",)),
+    ),
+    "LEAST": (("LEAST(3, 7, NULL)", ("3",)),),
+    "LN": (("LN(1)", ("0.0",)),),
+    "LOG": (("LOG(2, 8)", ("3.0",)), ("LOG(1)", ("0.0",))),
+    "PI": (("ROUND(PI(), 5)", ("3.14159",)),),
+    "POWER": (("POWER(2, 10)", ("1024.0",)),),
+    "RADIANS": (("RADIANS(180) = PI()", ("true",)),),
+    "RANDOM": (("RANDOM() < 1", ("true",)),),
+    "ROUND": (("ROUND(2.5E0)", ("3",)), ("ROUND(-2.5E0)", ("-2",)), ("ROUND(2.345, 2)", ("2.350",))),
+    "SIGN": (("SIGN(-4)", ("-1",)),),
+    "SIN": (("SIN(0)", ("0.0",)),),
+    "SINH": (("SINH(0)", ("0.0",)),),
+    "SQRT": (("SQRT(16)", ("4.0",)),),
+    "TAN": (("TAN(0)", ("0.0",)),),
+    "TANH": (("TANH(0)", ("0.0",)),),
+    "TRUNC": (("TRUNC(-2.7E0)", ("-2",)), ("TRUNC(2.345, 2)", ("2.340",))),
+}
