@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from millstream.catalog import FormatSpec, Relation, WindowSpec
-from millstream.engine.functions.registry import default_registry
-from millstream.functions import AggregateFunction
 from millstream.plan import nodes as n
-from millstream.plan.expr import ColumnRef
-from millstream.types import BIGINT, STRING, Column, Role, Schema
+from millstream.plan.expr import ColumnRef, Literal
+from millstream.types import BIGINT, INTEGER, STRING, Column, Role, Schema
 
 KAFKA, JSON = FormatSpec("KAFKA"), FormatSpec("JSON")
 START = {"auto.offset.reset": "earliest"}
@@ -43,13 +41,11 @@ def join() -> n.QueryPlan:
 
 def join_count() -> n.QueryPlan:
     """COUNT(*) by region and gender, a minute's window, every update out."""
-    function = default_registry().find("COUNT")
-    assert isinstance(function, AggregateFunction)
-    star = next(i for i, o in enumerate(function.overloads) if not o.params)
     window = WindowSpec("TUMBLING", 60_000, 60_000, 86_340_000)
     keys = (Column("REGIONID", STRING, Role.KEY), Column("GENDER", STRING, Role.KEY))
     schema = Schema((*keys, Column("TOTAL", BIGINT)))
     groups = (("REGIONID", ColumnRef(STRING, "U_REGIONID")), ("GENDER", ColumnRef(STRING, "U_GENDER")))
-    root = n.Aggregate(schema, True, window, _joined(), groups, (n.AggregateCall(schema.columns[2], "COUNT", star, ()),), window)
+    count = n.AggregateCall(schema.columns[2], "COUNT", 0, (Literal(INTEGER, 1),))
+    root = n.Aggregate(schema, True, window, _joined(), groups, (count,), window)
     sink = n.SinkSpec("TOTALS", "totals", True, schema, JSON, JSON, window, partitions=4)
     return n.QueryPlan("CTAS_TOTALS_1", root, ("PAGEVIEWS", "USERS"), sink, properties=START)

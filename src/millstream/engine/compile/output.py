@@ -70,7 +70,8 @@ class SinkTopic:
         if encode is None:
             return Batch(keys, part.values[:], times, headers)
         try:
-            values = [None if v is None else encode(v) for v in part.values] if self.nulls else list(map(encode, part.values))
+            values: list[bytes | None]
+            values = [None if v is None else encode(v) for v in part.values] if self.nulls else [*map(encode, part.values)]
         except Exception:
             return self._one_by_one(keys, part.values, times, headers, encode)
         return Batch(keys, values, times, headers)
