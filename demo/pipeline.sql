@@ -36,7 +36,7 @@ CREATE STREAM pageviews_original (viewtime BIGINT, userid VARCHAR, pageid VARCHA
 
 -- ## Every page view is joined with its user
 CREATE STREAM pageviews_enriched AS
-  SELECT v.userid AS userid, v.viewtime, v.pageid, u.regionid, u.gender
+  SELECT v.userid AS userid, AS_VALUE(v.userid) AS visitor, v.viewtime, v.pageid, u.regionid, u.gender
   FROM pageviews_original v
   LEFT JOIN users_original u ON v.userid = u.userid
   EMIT CHANGES;

@@ -29,7 +29,7 @@ PATIENCE = 60
 JOIN = """
 SELECT v.userid, v.viewtime, v.pageid, u.regionid, u.gender FROM pageviews v LEFT JOIN users u ON v.userid = u.userid
 """
-SINK = 'SELECT "USERID", "VIEWTIME", "PAGEID", "REGIONID", "GENDER" FROM pageviews_enriched'
+SINK = 'SELECT "VISITOR", "VIEWTIME", "PAGEID", "REGIONID", "GENDER" FROM pageviews_enriched'
 
 
 def main() -> int:
