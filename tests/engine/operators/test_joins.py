@@ -7,7 +7,6 @@ import pytest
 from millstream.engine.operators.foreign_key import ForeignKeyJoin, Result
 from millstream.engine.operators.stream_stream import Bounds, Pair, StreamStreamJoin
 from millstream.engine.operators.table_table import TableTableJoin
-from millstream.engine.operators.times import StreamTimes
 from millstream.log.memory import MemoryLog
 from millstream.state import BytesKeys, JoinBuffer, KeyedStore, RowCodec
 
@@ -24,7 +23,7 @@ def stream_join(kind: str, grace: int | None, before: int = 5, after: int = 5) -
     log, codec = MemoryLog(), RowCodec([str])
     buffers = tuple(JoinBuffer(log, f"q/{n}", 0, BytesKeys(), codec) for n in ("left", "right"))
     waiting = KeyedStore(log, "q/waiting", 0, BytesKeys(), RowCodec([list[bytes]]))
-    bounds, times = Bounds(kind, before, after, grace), StreamTimes(log, "q/t", 3)
+    bounds, times = Bounds(kind, before, after, grace), [-1] * 3
     return StreamStreamJoin(bounds, (buffers[0], buffers[1]), waiting, (codec, codec), times)
 
 

@@ -52,7 +52,7 @@ class AggregateStep(Step):
 
     def consume(self, flow: Flow, side: int) -> None:
         key = group_key(self, flow, flow.scope, "continue")
-        part = self.build.partition_of_key(key.raw, flow)
+        part = key.part or self.build.partition_of_key(key.raw, flow)
         args = self.calls.arguments(flow.scope, None)
         flow = flow.but(part=part)
         if self.node.window_spec is None:
@@ -62,13 +62,13 @@ class AggregateStep(Step):
 
     def _windows(self, flow: Flow, key: KeyCode, args: list[list[Code]], window: WindowSpec) -> None:
         source = self.source
-        times = source.bind("s", self.build.stream_times("aggregate"))
+        times = source.bind("s", self.build.stream_times("aggregate").now)
         st, ws, we, wk = (source.fresh(p) for p in ("x", "ws", "we", "wk"))
         grace = window.grace if window.grace is not None else max(0, 86_400_000 - window.size)
         source.line(f"{st} = {times}[{flow.part}]")
         with source.block(f"if {flow.ts} > {st}:"):
             source.line(f"{times}[{flow.part}] = {st} = {flow.ts}")
-        self.build.housekeeping.append(expiry(self.store, self.build.stream_times("aggregate"), window))
+        self.build.housekeeping.append(expiry(self.store, self.build.stream_times("aggregate").now, window))
         advance = window.advance or window.size
         if advance == window.size:
             head = None if not self.final else f"for {ws} in ({flow.ts} - {flow.ts} % {window.size},):"
@@ -172,8 +172,8 @@ class AggregateStep(Step):
         window = self.node.window_spec
         size, grace = (window.size, window.grace or 0) if window else (0, 0)
         keep = (window.retention if window else None) or size + grace
-        observed = self.build.stream_times("aggregate.observed")
-        times, part_of = self.build.stream_times("aggregate"), self.build.partition_from_bytes
+        observed = self.build.stream_times("aggregate.observed").now
+        times, part_of = self.build.stream_times("aggregate").now, self.build.partition_from_bytes
 
         def closed(key: bytes) -> tuple[int, int]:
             part = part_of(key)

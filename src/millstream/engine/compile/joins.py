@@ -179,7 +179,7 @@ class StreamStreamJoinStep(_JoinStep):
         for partition in range(build.partitions):
             buffers = (build.join_buffer(names[0], partition, codecs[0]), build.join_buffer(names[1], partition, codecs[1]))
             waiting = build.partition_store(names[2], partition, [list[bytes]])
-            operators.append(StreamStreamJoin(bounds, buffers, waiting, codecs, build.partition_times(names[3], partition, 3)))
+            operators.append(StreamStreamJoin(bounds, buffers, waiting, codecs, build.partition_times(names[3], partition, 3).now))
         build.housekeeping += [op.expire for op in operators]
         return operators
 

@@ -6,7 +6,7 @@ remembered (``KeyBytes``): numbers and BYTES as KAFKA writes them, several colum
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,24 @@ class KeyCode:
 
     raw: str
     columns: dict[str, Code]
+    #: The partition that the key would have, where it is known already.
+    part: str | None = None
+
+
+class KeyPlaces(dict[Any, tuple[bytes, int]]):
+    """Key value (or tuple of values) -> its bytes, and the partition it would have: one look-up for both."""
+
+    def __init__(self, encoder: Encoder, width: int, partition_of: Callable[[bytes], int]) -> None:
+        super().__init__()
+        self._bytes = KeyBytes(encoder, width)
+        self._partition_of = partition_of
+
+    def __missing__(self, key: Any) -> tuple[bytes, int]:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        raw = self._bytes.find(key)
+        found = self[key] = raw, self._partition_of(raw)
+        return found
 
 
 class KeyBytes(dict[Any, bytes]):
@@ -86,7 +104,7 @@ def write_key_bytes(step: Step, codes: Sequence[Code], columns: Sequence[Column]
         source.line(f"{name} = {codes[0].src}.encode('utf-8', 'replace')")
         return name
     known = source.bind("s", KeyBytes(key_encoder(columns), len(columns)))
-    key = codes[0].src if len(codes) == 1 else "(" + "".join(f"{c.src}, " for c in codes) + ")"
+    key = _key_source(codes)
     plain = not any(c.type.base in _UNHASHABLE for c in columns)
     source.line(f"{name} = {known}[{key}]" if plain else f"{name} = {known}.find({key})")
     return name
@@ -126,4 +144,19 @@ def group_key(step: Step, flow: Flow, scope: dict[str, Code], on_null: str) -> K
         with source.block(f"if {' or '.join(tests)}:"):
             source.line(f"{step.build.dropped('a GROUP BY column is NULL')}()")
             source.line(on_null)
+    if not unchanged and _placed(step, node.schema.key):
+        places = KeyPlaces(key_encoder(node.schema.key), len(columns), step.build.partition_from_bytes)
+        raw, part = source.fresh("kb"), source.fresh("p")
+        source.line(f"{raw}, {part} = {source.bind('s', places)}[{_key_source(list(columns.values()))}]")
+        return KeyCode(raw, columns, part)
     return KeyCode(write_key_bytes(step, list(columns.values()), node.schema.key, flow.raw if unchanged else None), columns)
+
+
+def _placed(step: Step, columns: Sequence[Column]) -> bool:
+    """Whether bytes and partition of a key are looked up together: both are wanted, and the key can be remembered."""
+    wanted = step.build.keeps_time and step.build.partitions > 1
+    return wanted and not is_string(columns) and not any(c.type.base in _UNHASHABLE for c in columns)
+
+
+def _key_source(codes: Sequence[Code]) -> str:
+    return codes[0].src if len(codes) == 1 else "(" + "".join(f"{c.src}, " for c in codes) + ")"

@@ -40,18 +40,18 @@ class SessionAggregateStep(AggregateStep):
         def merge(left: tuple[Any, ...], right: tuple[Any, ...]) -> tuple[Any, ...]:
             return tuple(m.merge(a, b) for m, a, b in zip(makers, left, right, strict=True))
 
-        times = build.stream_times("aggregate")
+        times = build.stream_times("aggregate").now
         if window is not None:
             build.housekeeping.append(expiry(self.store, times, window))
         gap, grace = (window.size, window.grace or 0) if window is not None else (0, 0)
         keep = max((window.retention if window is not None else None) or 0, gap + grace)
-        observed = build.stream_times("aggregate.observed")
+        observed = build.stream_times("aggregate.observed").now
         self.sessions = Sessions(self.store, (gap, grace, keep), (times, observed), (init, add, merge), build.failures.is_late)
 
     def consume(self, flow: Flow, side: int) -> None:
         source = self.source
         key = group_key(self, flow, flow.scope, "continue")
-        part = self.build.partition_of_key(key.raw, flow)
+        part = key.part or self.build.partition_of_key(key.raw, flow)
         args = [a.src for call in self.calls.arguments(flow.scope, None) for a in call]
         changes = source.fresh("l")
         given = f"{part}, {key.raw}, {flow.ts}, ({''.join(f'{a}, ' for a in args)})"

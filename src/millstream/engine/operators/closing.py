@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from millstream.engine.operators.times import StreamTimes
 from millstream.state import WindowStore
 
 
@@ -13,7 +12,7 @@ class Closing:
     """The open windows of an aggregation, by partition. A restart finds them again in the aggregation's store."""
 
     def __init__(
-        self, store: WindowStore, lengths: tuple[int, int], observed: StreamTimes, closed: Callable[[bytes], tuple[int, int]]
+        self, store: WindowStore, lengths: tuple[int, int], observed: list[int], closed: Callable[[bytes], tuple[int, int]]
     ) -> None:
         """``closed``: key -> (its partition, the time up to which that partition's windows were closed before).
 

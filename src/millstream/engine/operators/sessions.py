@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from millstream.engine.operators.times import StreamTimes
 from millstream.state import Session, SessionStore
 
 Args = tuple[Any, ...]
@@ -31,7 +30,7 @@ class Sessions:
         self,
         store: SessionStore,
         lengths: tuple[int, int, int],
-        times: tuple[StreamTimes, StreamTimes],
+        times: tuple[list[int], list[int]],
         states: tuple[Callable[[], States], Callable[[States, Args], States], Callable[[States, States], States]],
         late: Callable[[], None],
     ) -> None:

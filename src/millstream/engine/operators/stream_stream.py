@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from millstream.engine.operators.times import StreamTimes
 from millstream.state import JoinBuffer, KeyedStore, RowCodec
 
 Row = tuple[Any, ...]
@@ -54,7 +53,7 @@ class StreamStreamJoin:
         buffers: tuple[JoinBuffer, JoinBuffer],
         waiting: KeyedStore,
         codecs: tuple[RowCodec, RowCodec],
-        times: StreamTimes,
+        times: list[int],
     ) -> None:
         self._bounds = bounds
         self._buffers = buffers
