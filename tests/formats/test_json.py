@@ -8,6 +8,7 @@ import pytest
 from millstream.errors import BindError, RecordError
 from millstream.formats import get
 from millstream.formats.base import FormatOptions
+from millstream.formats.json.encode import careful_encoder, struct_encoder
 from millstream.formats.numbers import wrap_int
 from millstream.types import (
     BIGINT,
@@ -211,7 +212,20 @@ def test_map_keys() -> None:
         get("JSON").check([Column("V", array(map_of(INTEGER, STRING)))], FormatOptions())
 
 
-def test_not_utf8() -> None:
-    """A text that has no UTF-8 form is a record's error, not the query's."""
-    with pytest.raises(RecordError, match="cannot be written as JSON"):
-        write(STRING, "\ud800")
+@pytest.mark.parametrize(
+    ("type_", "value", "text"),
+    [
+        (STRING, "a\ud83d", '"a\\ud83d"'),
+        (array(STRING), ["é", "\ude00"], '["é","\\ude00"]'),
+        (map_of(STRING, DOUBLE), {"\ud83d": 1e7}, '{"\\ud83d":1.0E7}'),
+        (struct([("X", STRING), ("Y", DOUBLE)]), {"X": "\ude00", "Y": 1e7}, '{"X":"\\ude00","Y":1.0E7}'),
+    ],
+)
+def test_half_a_character(type_: SqlType, value: Any, text: str) -> None:
+    """Text cut in the middle of a surrogate pair is written, the half as an escape; the rest of the record is as ever."""
+    assert write(type_, value) == text
+    columns = [Column("N", DOUBLE), Column("V", type_)]
+    row, _ = struct_encoder(columns)
+    wrapped = ('{"N":1.0E10,"V":' + text + "}").encode()
+    assert careful_encoder(row, columns)(row(1e10, value)) == wrapped
+    assert get("JSON").encoder(columns, FormatOptions(), None)([1e10, value]) == wrapped

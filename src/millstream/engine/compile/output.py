@@ -40,6 +40,8 @@ class SinkTopic:
         self.topic = topic
         #: Struct -> bytes, where values are kept as Structs; None where they are bytes already.
         self.encode: Callable[[Any], bytes] | None = None
+        #: The same for what ``encode`` refuses.
+        self.careful: Callable[[Any], bytes] | None = None
         #: Whether some value is None.
         self.nulls = False
         self.partitions = [SinkPartition() for _ in range(partitions)]
@@ -73,7 +75,7 @@ class SinkTopic:
             values: list[bytes | None]
             values = [None if v is None else encode(v) for v in part.values] if self.nulls else [*map(encode, part.values)]
         except Exception:
-            return self._one_by_one(keys, part.values, times, headers, encode)
+            return self._one_by_one(keys, part.values, times, headers, self.careful or encode)
         return Batch(keys, values, times, headers)
 
     def _one_by_one(

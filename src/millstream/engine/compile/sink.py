@@ -17,8 +17,9 @@ from millstream.engine.compile.keep import ResultKeeper, aggregate_below
 from millstream.engine.compile.keys import state_format
 from millstream.engine.compile.output import ClientRows, Route, window_bytes
 from millstream.engine.compile.step import Step
-from millstream.formats.json.encode import struct_encoder
+from millstream.formats.json.encode import careful_encoder, struct_encoder
 from millstream.plan import nodes as n
+from millstream.plan.expr import ColumnRef
 from millstream.types import Base, Role
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class SinkStep(Step):
         columns = self.spec.schema.value
         if self.spec.value_format.name == "JSON" and not self.spec.value_format.options.unwrapped:
             row, encode = struct_encoder(columns)
-            build.output.encode = encode
+            build.output.encode, build.output.careful = encode, careful_encoder(row, columns)
             value = f"{source.bind('s', row)}({', '.join(c.src for c in codes)})"
         else:
             encoder = formats.get(self.spec.value_format.name).encoder(columns, self.spec.value_format.options, build.schemas)
@@ -165,12 +166,23 @@ class ClientStep(Step):
         if flow.live is None:
             self.source.line(f"{put}({values})")
             return
-        keys = {**{c: variable("None") for c in scope}, **flow.keys}
+        keys = {**{c: variable("None") for c in scope}, **self._bounds(flow), **flow.keys}
         gone = "(" + "".join(f"{keys[c].src}, " for c in self.columns) + ")"
         with self.source.block(f"if {flow.live}:"):
             self.source.line(f"{put}({values})")
         with self.source.block("else:"):
             self.source.line(f"{self.source.bind('f', rows.delete)}({gone})")
+
+
+    def _bounds(self, flow: Flow) -> dict[str, Code]:
+        """Columns that are bounds of the key's window: a deletion has them too."""
+        if flow.window is None:
+            return {}
+        bounds = dict(zip(("WINDOWSTART", "WINDOWEND"), flow.window, strict=True))
+        node = self.node
+        given = {c.name: e.name for c, e in node.items if isinstance(e, ColumnRef)} if isinstance(node, n.Project) else {}
+        names = {c: given.get(c, c) for c in self.columns}
+        return {c: variable(bounds[name], nullable=False) for c, name in names.items() if name in bounds}
 
 
 def _value_names(root: n.Node, spec: n.SinkSpec) -> list[str]:

@@ -2,6 +2,7 @@
 
 decode   bytes -> values with ksqlDB's coercions, exact for every record
 encode   values -> bytes, numbers as the JVM prints them
+halves   texts that end in the middle of a character
 fast     the compiled engine's decoder: typical records straight into a Struct, the others by ``decode``
 """
 
