@@ -21,6 +21,7 @@ from millstream.formats.registry.store import SchemaStore
 from millstream.log.memory import MemoryLog
 from millstream.plan.bind.properties import CREATE, CREATE_AS, INSERT
 from millstream.reference import connectors, examples, rest
+from millstream.reference.behaviour import BEHAVIOUR
 from millstream.reference.formats import FORMATS
 from millstream.reference.markdown import anchor
 from millstream.reference.pages import PAGES, refreshed
@@ -235,6 +236,13 @@ def test_every_type_is_documented_and_its_example_has_it(playground: Playground)
         for name in re.findall(r"[A-Z]+", written.split("<")[0].split("(")[0] + " " + other.split(":")[0].replace("(n)", "")):
             if name not in ("ARRAY", "MAP", "STRUCT", "DECIMAL"):
                 assert str(parse_type(name))
+
+
+@pytest.mark.parametrize("block", BEHAVIOUR)
+def test_values_behave_as_the_page_says(block: str, playground: Playground) -> None:
+    """Every example of docs/sql/types.md."""
+    for _, call, gives in BEHAVIOUR[block]:
+        assert playground.rows(f"SELECT {call} AS x FROM one_row EMIT CHANGES;") == [f"[{gives}]"], call
 
 
 def test_every_format_is_documented() -> None:

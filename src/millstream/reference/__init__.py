@@ -5,10 +5,12 @@
     functions   SQL functions, from the registry and ``examples``
     statements  statements, from ``sql.reference``
     types       SQL types, from ``types``
+    behaviour   how values behave, by examples that run
     formats     formats, from ``formats``
     settings    settings, from ``config``
     connectors  connectors, converters, transforms, predicates, from the worker
     rest        endpoints of the three REST APIs, from their route tables
+    console     the command line and the console's commands
     errors      the error tree, from ``errors``
     tour        one statement from text to rows: what each stage really gives
     playground  a database in memory that runs examples

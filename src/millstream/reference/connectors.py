@@ -11,6 +11,16 @@ from millstream.worker.definition.common import SINK, SOURCE
 from millstream.worker.plugins import CONVERTERS, Plugins
 from millstream.worker.transforms import PREDICATES, TRANSFORMS
 
+#: Connector -> what it is for.
+CONNECTOR_TEXTS: dict[str, str] = {
+    "DatagenConnector": "Makes up records: page views, users, orders, or what an Avro schema with generator annotations describes.",
+    "FileStreamSourceConnector": "Sends each line of a file as a record; follows a file that grows, waits for one that does not exist yet.",
+    "JdbcSourceConnector": "Reads tables, or a query, of a database (PostgreSQL, SQLite).",
+    "FileStreamSinkConnector": "Writes each value as a line of a file, or to standard output.",
+    "JdbcSinkConnector": "Writes records into tables of a database (PostgreSQL, SQLite).",
+    "ElasticsearchSinkConnector": "Writes records as documents into Elasticsearch or OpenSearch.",
+}
+
 #: Converter -> (the bytes it writes and reads, its settings).
 CONVERTER_TEXTS: dict[str, tuple[str, str]] = {
     "AvroConverter": ("Avro with its schema in the registry (SQL: AVRO).", "schema.registry.url, auto.register.schemas"),
@@ -62,17 +72,13 @@ TRANSFORM_TEXTS: dict[str, str] = {
 
 def classes() -> str:
     """Connectors by class name."""
-    rows = [[", ".join(map(code, c.class_names)), c.kind, _purpose(c)] for c in _built_in()]
+    rows = [[", ".join(map(code, c.class_names)), c.kind, CONNECTOR_TEXTS[short(c.class_names[0])]] for c in _built_in()]
     return table(["connector.class", "", ""], rows)
 
 
 def _built_in() -> list[Connector]:
     found = {id(c): c for c in Plugins().connectors.values() if type(c).__module__.startswith("millstream.")}
     return list(found.values())
-
-
-def _purpose(connector: Connector) -> str:
-    return " ".join((type(connector).__doc__ or "").split("\n")[0].split()).replace("``", "`")
 
 
 def common() -> str:

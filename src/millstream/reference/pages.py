@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from millstream.reference import connectors, errors, formats, functions, rest, settings, statements, tour, types
+from millstream.reference import behaviour, connectors, console, errors, formats, functions, rest, settings, statements, tour, types
 
 Block = Callable[[], str]
 
@@ -17,7 +18,7 @@ Block = Callable[[], str]
 PAGES: dict[str, dict[str, Block]] = {
     "sql/functions.md": {"functions": functions.page},
     "sql/statements.md": {"statements": statements.page, "properties": statements.properties},
-    "sql/types.md": {"types": types.page},
+    "sql/types.md": {"types": types.page, **{name: partial(behaviour.block, name) for name in behaviour.BEHAVIOUR}},
     "sql/formats.md": {"formats": formats.page, "carried": formats.carried},
     "settings.md": {"own": settings.own, "ksql": settings.ksql, "clients": settings.clients, "idle": settings.idle},
     "connect.md": {
@@ -28,6 +29,7 @@ PAGES: dict[str, dict[str, Block]] = {
         "transforms": connectors.transforms,
         "predicates": connectors.predicates,
     },
+    "console.md": {"millstream": console.millstream, "server": console.server, "commands": console.commands},
     "rest.md": {"ksqldb": rest.ksqldb, "connect": rest.connect, "registry": rest.registry},
     "errors.md": {"tree": errors.tree},
     "tour.md": {

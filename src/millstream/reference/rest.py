@@ -95,12 +95,14 @@ REGISTRY: dict[str, str] = {
 
 def ksqldb() -> str:
     """ksqlDB's endpoints, and the websocket."""
+    from millstream.server.access import OPEN
     from millstream.server.app import ROUTES
     from millstream.server.websocket import PATH
 
     rows = [[code(f"{r.method} {r.path}"), KSQLDB[f"{r.method} {r.path}"], ", ".join(map(code, r.produces))] for r in ROUTES]
     rows.append([code(f"websocket {PATH}"), "A query, in the `request` parameter as JSON: schema, rows and end as text frames.", ""])
-    return table(["endpoint", "", "answers with"], rows)
+    free = ", ".join(map(code, sorted(OPEN)))
+    return table(["endpoint", "", "answers with"], rows) + f"\n\nWith `authentication.method=basic` all but these ask for it: {free}."
 
 
 def connect() -> str:

@@ -11,7 +11,7 @@ TYPES: dict[Base, tuple[str, str, str, str, str]] = {
     Base.INTEGER: ("INTEGER", "INT", "-2³¹ to 2³¹-1; arithmetic wraps around", "-42", "-42"),
     Base.BIGINT: ("BIGINT", "", "-2⁶³ to 2⁶³-1; arithmetic wraps around", "3000000000", "3000000000"),
     Base.DOUBLE: ("DOUBLE", "", "64-bit floating point", "1.5E0", "1.5"),
-    Base.DECIMAL: ("DECIMAL(p, s)", "", "exactly p digits, s of them behind the point", "1.50", "1.50"),
+    Base.DECIMAL: ("DECIMAL(p, s)", "", "at most p digits, s of them behind the point", "1.50", "1.50"),
     Base.STRING: ("STRING", "VARCHAR, VARCHAR(n): n is not looked at", "text in Unicode", "'it''s'", '"it\'s"'),
     Base.BYTES: ("BYTES", "", "bytes", "TO_BYTES('4162', 'hex')", '"QWI=" (base64)'),
     Base.DATE: ("DATE", "", "a day", "PARSE_DATE('2024-03-01', 'yyyy-MM-dd')", '"2024-03-01"'),
