@@ -3,15 +3,18 @@
 # ruff: noqa: ARG002 - steps share one contract.
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from millstream.catalog import WindowSpec
+from millstream import formats
+from millstream.catalog import FormatSpec, Relation, WindowSpec
 from millstream.engine.compile.aggregate import AggregateStep
 from millstream.engine.compile.flow import Flow
-from millstream.engine.compile.keys import key_decoder, key_encoder, write_key_bytes
+from millstream.engine.compile.keys import key_decoder, key_encoder, state_format, write_key_bytes
 from millstream.engine.compile.stateless import FilterStep, ProjectStep, SuppressStep
 from millstream.engine.compile.step import Step
-from millstream.engine.compile.view import Stored, View
+from millstream.engine.compile.view import Places, Stored, View
+from millstream.plan.nodes import SinkSpec
 from millstream.types import Column, Role
 
 if TYPE_CHECKING:
@@ -59,9 +62,18 @@ def write_tail(build: Build, root: Step, aggregate: AggregateStep, columns: list
     root.parent, root.side = top, side
 
 
-def tail_view(build: Build, aggregate: AggregateStep, key: tuple[Column, ...], names: list[str], window: WindowSpec | None) -> View:
+def tail_view(build: Build, aggregate: AggregateStep, spec: SinkSpec) -> View:
     """The view over an aggregation, once the source was executed."""
-    return View([*names, *_BOUNDS], aggregate.store, build.source.namespace["tail"], key_encoder(key), window)
+    names, key = [c.name for c in (*spec.schema.key, *spec.schema.value)], spec.schema.key
+    found = places(build, key, spec.key_format, spec.partitions)
+    return View([*names, *_BOUNDS], aggregate.store, build.source.namespace["tail"], key_encoder(key), spec.window, found)
+
+
+def places(build: Build, key: Sequence[Column], spec: FormatSpec, partitions: int) -> Places:
+    """Where the keys of a topic are whose keys have this format."""
+    if spec.name == state_format(key).name == "KAFKA":
+        return Places(partitions, None)
+    return Places(partitions, (key_decoder(key), formats.get(spec.name).encoder(key, spec.options, build.schemas)))
 
 
 class ResultKeeper:
@@ -85,7 +97,8 @@ class ResultKeeper:
         row = f"({flow.ts}, {end}, {''.join(f'{scope[v].src}, ' for v in values)})"
         source.line(f"{source.bind('f', self.store.put)}({where}, {row if flow.live is None else f'{row} if {flow.live} else None'})")
 
-    def view(self) -> View:
+    def view(self, found: Places) -> View:
+        """The view over the kept rows."""
         decode = key_decoder(self.key)
 
         def tail(items: Any, out: Any) -> None:
@@ -95,7 +108,7 @@ class ResultKeeper:
                 out((*(decode(raw) or ()), *row[2:], row[0], start, end))
 
         names = [c.name for c in self.key] + [c.name for c in self.values]
-        return View([*names, *_BOUNDS], self.store, tail, key_encoder(self.key), self.window)
+        return View([*names, *_BOUNDS], self.store, tail, key_encoder(self.key), self.window, found)
 
 
 class KeepStep(Step):
@@ -105,8 +118,12 @@ class KeepStep(Step):
         super().__init__(build, root.node, [root])
         schema = root.node.schema
         self.values = tuple(c for c in schema if c.role is not Role.KEY and c.role is not Role.PSEUDO)
-        relation = getattr(root.node, "relation", None)
-        self.keeper = ResultKeeper(self, schema.key, self.values, relation.window if relation is not None else None)
+        self.relation: Relation = root.node.relation
+        self.keeper = ResultKeeper(self, schema.key, self.values, self.relation.window)
+
+    def view(self) -> View:
+        """The view over the kept rows."""
+        return self.keeper.view(places(self.build, self.keeper.key, self.relation.key_format, self.relation.partitions))
 
     def require(self, columns: set[str], old: bool) -> None:
         keys = set() if self.inputs[0].gives_raw else {c.name for c in self.node.schema.key}

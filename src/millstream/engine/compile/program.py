@@ -12,7 +12,7 @@ from millstream.catalog import Relation
 from millstream.engine.compile.aggregate import AggregateStep, TableAggregateStep
 from millstream.engine.compile.build import Build, nodes_of
 from millstream.engine.compile.joins import ForeignKeyJoinStep, StreamStreamJoinStep, TableTableJoinStep
-from millstream.engine.compile.keep import KeepStep, aggregate_below, tail_view, write_tail
+from millstream.engine.compile.keep import KeepStep, aggregate_below, places, tail_view, write_tail
 from millstream.engine.compile.lookup import StreamTableJoinStep
 from millstream.engine.compile.output import ClientRows, SinkTopic
 from millstream.engine.compile.scan import ScanStep
@@ -93,15 +93,13 @@ def compile_plan(
 
 def _view(build: Build, top: Step, aggregate: AggregateStep | None) -> View | None:
     if isinstance(top, KeepStep):
-        return top.keeper.view()
+        return top.view()
     if not isinstance(top, SinkStep):
         return None
+    spec = top.spec
     if top.keeper is not None:
-        return top.keeper.view()
-    if aggregate is None:
-        return None
-    schema = top.spec.schema
-    return tail_view(build, aggregate, schema.key, [c.name for c in (*schema.key, *schema.value)], top.spec.window)
+        return top.keeper.view(places(build, spec.schema.key, spec.key_format, spec.partitions))
+    return None if aggregate is None else tail_view(build, aggregate, spec)
 
 
 def make_step(build: Build, node: n.Node) -> Step:

@@ -12,14 +12,44 @@ from itertools import islice
 from typing import Any
 
 from millstream.catalog import WindowSpec
-from millstream.formats.base import Encoder
+from millstream.formats.base import Decoder, Encoder
+from millstream.log.partitioner import murmur2
 from millstream.state import KeyedStore, SessionStore, WindowStore
+
+#: Rows that a scan holds back so that its partitions come one after the other.
+HELD = 5000
 
 #: (key bytes, window start, window end, stored row); bounds are None without a window.
 Stored = tuple[bytes, int | None, int | None, Any]
 #: Values of ``View.columns``.
 Values = tuple[Any, ...]
 Tail = Callable[[Iterable[Stored], Callable[[Values], None]], None]
+
+
+class Places:
+    """Which partition of the table's topic a key belongs to."""
+
+    def __init__(self, partitions: int, recode: tuple[Decoder, Encoder] | None) -> None:
+        """``recode``: from key bytes in state to those in the topic, where they differ."""
+        self._partitions = partitions
+        self._recode = recode
+
+    def of(self, raw: bytes) -> int:
+        """The partition of a key."""
+        if self._recode is not None:
+            decode, encode = self._recode
+            raw = encode(decode(raw) or ()) or b""
+        return (murmur2(raw) & 0x7FFFFFFF) % self._partitions
+
+    def ordered(self, stored: Iterator[Stored]) -> Iterator[Stored]:
+        """The rows, partition by partition."""
+        if self._partitions == 1:
+            return stored
+        return self._sorted(stored)
+
+    def _sorted(self, stored: Iterator[Stored]) -> Iterator[Stored]:
+        while held := list(islice(stored, HELD)):
+            yield from sorted(held, key=lambda item: self.of(item[0]))
 
 
 @dataclass(slots=True)
@@ -31,13 +61,15 @@ class View:
     tail: Tail
     encode_key: Encoder
     window: WindowSpec | None
+    places: Places
 
     def rows(self, keys: Iterable[tuple[Any, ...]] | None, size: int) -> Iterator[list[Values]]:
-        """Rows of these keys, or all rows in the order of key bytes: those of ``size`` stored ones at a time.
+        """Rows of these keys, or all rows: those of ``size`` stored ones at a time.
 
-        The query may go on between two of them; each row is as it is when its turn comes.
+        They come partition by partition, as ksqlDB gives them, and in a scan by key bytes within one; in a scan of more than ``HELD`` rows
+        that holds for so many at a time. The query may go on between two of them; each row is as it was when it was read.
         """
-        stored = self._scan() if keys is None else self._get(keys)
+        stored = self.places.ordered(self._scan() if keys is None else self._get(keys))
         while piece := list(islice(stored, size)):
             found: list[Values] = []
             self.tail(piece, found.append)
