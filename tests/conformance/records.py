@@ -51,7 +51,7 @@ def _is_unwrapped(spec: FormatSpec) -> bool:
 
 
 def expected(relation: Relation | None, record: dict[str, Any]) -> dict[str, Any]:
-    """An expected record as ``from_bytes`` would show it: in formats with a schema, a case may leave fields out and spell them in any case."""
+    """An expected record as ``from_bytes`` shows it: in formats with a schema a case may leave fields out, or spell them in any case."""
     if relation is None:
         return record
     sides = (("key", relation.key_format, relation.schema.key), ("value", relation.value_format, relation.schema.value))

@@ -1,7 +1,7 @@
 """JSON of a case <-> bytes of a record, by the format of the relation over the topic.
 
-Text formats (JSON, DELIMITED) take the case's JSON or text as it is, so that malformed records reach the product. Binary formats are written
-with the product's own encoders from values coerced to the declared types.
+Text formats (JSON, DELIMITED) take the case's JSON or text as it is, so that malformed records reach the product. Binary formats are
+written with the product's own encoders from values coerced to the declared types.
 """
 
 from __future__ import annotations

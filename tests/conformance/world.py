@@ -105,11 +105,18 @@ class NotingRuntime:
 class World:
     """Log, registry and database of one case."""
 
-    def __init__(self, body: dict[str, Any], runtime: Any = None, log: MemoryLog | None = None) -> None:
-        self.log = log or MemoryLog()
-        self.registry = MemoryRegistry()
-        self.runtime = runtime or NotingRuntime()
+    database: Database
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        self.prepare(body, MemoryLog())
+        self.runtime = NotingRuntime()
         self.database = Database(self.log, self.runtime, functions(), self.registry, None, Config(), clock=lambda: 0)
+
+    def prepare(self, body: dict[str, Any], log: MemoryLog, default_partitions: int = 1) -> None:
+        """Topics, schemas and properties of the case; the database is the caller's to make."""
+        self.log = log
+        self.default_partitions = default_partitions
+        self.registry = MemoryRegistry()
         given = {k: _text(v) for k, v in (body.get("properties") or {}).items() if not _of_the_recorder(k)}
         self.properties = {"auto.offset.reset": "earliest", **given}
         for topic in body.get("topics") or []:
@@ -125,19 +132,20 @@ class World:
                 text = schema if isinstance(schema, str) else json.dumps(schema)
                 self.registry.preset(f"{topic['name']}-{side}", kind, text, topic.get(f"{side}SchemaId"))
 
-    def create(self, topic: str, partitions: int = 1) -> None:
+    def create(self, topic: str, partitions: int | None = None) -> None:
         """Make sure that the topic exists."""
         if self.log.topic(topic) is None:
-            self.log.create(TopicInfo(topic, partitions))
+            self.log.create(TopicInfo(topic, partitions or self.default_partitions))
 
     def execute(self, statement: str) -> None:
         """One statement; topics of declared relations exist already, as in the recorded runs."""
         for parsed in parse(statement):
             if isinstance(parsed, tree.CreateSource):
-                self._declared_topic(parsed)
+                self.declared_topic(parsed)
         self.database.execute(statement, self.properties)
 
-    def _declared_topic(self, statement: tree.CreateSource) -> None:
+    def declared_topic(self, statement: tree.CreateSource) -> None:
+        """The topic of a declared relation exists before the statement, as in the recorded runs."""
         named = {key.upper(): value for key, value in statement.properties}
         topic, partitions = named.get("KAFKA_TOPIC"), named.get("PARTITIONS")
         if isinstance(topic, tree.String) and topic.value:
