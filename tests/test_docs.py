@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -14,7 +15,8 @@ from millstream.config import all_settings
 from millstream.connect.client import ConnectClient
 from millstream.connect.transport import AsgiTransport
 from millstream.engine.functions.index import FAMILIES
-from millstream.engine.functions.registry import default_registry
+from millstream.engine.functions.registry import Registry, default_registry
+from millstream.engine.functions.user import functions_of
 from millstream.engine.local import LocalRuntime
 from millstream.errors import MillstreamError
 from millstream.formats.registry.store import SchemaStore
@@ -222,6 +224,21 @@ def test_function_examples_give_what_the_page_says(name: str, playground: Playgr
         if name in examples.aggregates.EXAMPLES:
             rows = [rows[-1].replace('["k",', "[", 1)]
         assert [row[1:-1] for row in rows] == list(answers), call
+
+
+def test_the_functions_of_the_page_can_be_called() -> None:
+    """What it tells to write is a module as it stands."""
+    (source,) = re.findall(r"(?s)```python\n(.*?)```", _text("sql/functions.md"))
+    module = ModuleType("of_the_page")
+    exec(source, module.__dict__)
+    registry = Registry(FAMILIES)
+    registry.add(functions_of(module))
+    playground = Playground(registry)
+    playground.run(examples.ONE_ROW)
+    playground.run(examples.GROUP)
+    assert playground.rows("SELECT PLUS(n, 1) AS a, SHOUT(k, 2) AS b FROM one_row EMIT CHANGES;") == ['[43,"KEY!!"]']
+    assert playground.rows("SELECT LETTERS('ab') AS a FROM one_row EMIT CHANGES;") == ['["a"]', '["b"]']
+    assert playground.rows("SELECT k, LONGEST(word + fixed) AS a FROM words GROUP BY k EMIT CHANGES;")[-1] == '["k","cx"]'
 
 
 # --- types, formats, settings ---

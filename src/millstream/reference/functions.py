@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from millstream.engine.functions.registry import default_registry
-from millstream.functions import AggregateOverload, AnyFunction, Overload, Param
+from millstream.functions import AggregateOverload, AnyFunction, Overload, Param, ScalarFunction
 from millstream.reference import examples
 from millstream.reference.markdown import anchor, code, table
 from millstream.types import SqlType
@@ -35,7 +35,10 @@ def _links(functions: list[AnyFunction]) -> str:
 
 def _section(function: AnyFunction) -> str:
     lines = [f"### {function.name}", "", function.description, ""]
-    lines += [f"- {code(_signature(function.name, overload))}{_marks(overload)}" for overload in function.overloads]
+    lines += [
+        f"- {code(_signature(function.name, overload))}{_marks(overload, isinstance(function, ScalarFunction))}"
+        for overload in function.overloads
+    ]
     docs = _parameters(function)
     if docs:
         lines += ["", table(["parameter", ""], docs)]
@@ -56,13 +59,15 @@ def _signature(name: str, overload: Overload | AggregateOverload) -> str:
     return f"{name}({arguments}) -> {returns}"
 
 
-def _marks(overload: Overload | AggregateOverload) -> str:
+def _marks(overload: Overload | AggregateOverload, scalar: bool) -> str:
     """What a reader cannot see in the signature."""
     notes = [overload.doc] if overload.doc else []
     if isinstance(overload, AggregateOverload):
         if overload.constants:
             notes.append(f"{' and '.join(p.name for p in overload.constants)} must be a literal")
         notes.append("works on streams and tables" if overload.undo else "works on streams only")
+    elif scalar and not overload.strict:
+        notes.append("takes NULL")
     return f" ({'; '.join(notes)})" if notes else ""
 
 

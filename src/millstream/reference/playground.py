@@ -5,6 +5,7 @@ from __future__ import annotations
 from millstream.engine.functions.registry import default_registry
 from millstream.engine.local import LocalRuntime
 from millstream.formats.registry.store import SchemaStore
+from millstream.functions import FunctionRegistry
 from millstream.log.memory import MemoryLog
 from millstream.runtime import Row
 from millstream.server.shapes.values import row_encoder
@@ -17,11 +18,12 @@ _PROPERTIES = {"auto.offset.reset": "earliest"}
 class Playground:
     """``run`` carries out statements, ``rows`` gives a query's rows as JSON arrays. Both raise Failed."""
 
-    def __init__(self) -> None:
+    def __init__(self, functions: FunctionRegistry | None = None) -> None:
         log = MemoryLog()
         registry = SchemaStore(log)
-        self.runtime = LocalRuntime(log, default_registry(), registry)
-        self.database = Database(log, self.runtime, default_registry(), registry)
+        known = functions or default_registry()
+        self.runtime = LocalRuntime(log, known, registry)
+        self.database = Database(log, self.runtime, known, registry)
 
     def run(self, text: str) -> list[r.Result]:
         results = self.database.execute(text, _PROPERTIES)
