@@ -12,7 +12,8 @@ class Entry:
     """``of``: the class that the examples parse to. ``syntax``: capitals are words, ``[ ]`` may be left out, ``|`` is a choice.
 
     ``examples`` are statements. ``before``: statements that must have run for them to run. ``runs`` says where they can run: SESSION
-    (a database), QUERY (the query endpoint), CONNECT (a database with a Connect worker), SCRIPT (test scripts only), CONSOLE, or REFUSED (by design, with a message that says why).
+    (a database), QUERY (the query endpoint), CONNECT (a database with a Connect worker), SCRIPT (test scripts only), CONSOLE, or
+    REFUSED (by design, with a message that says why).
     """
 
     title: str
