@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 JOBS   ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint format bench conformance clean
+.PHONY: help setup demo test test-all lint format docs bench conformance clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ lint: setup ## ruff, mypy strict, import contracts
 format: setup ## Format and sort imports
 	@$(BIN)/ruff check --fix --quiet src tests bench demo
 	@$(BIN)/ruff format src tests bench demo
+
+docs: setup ## Write the generated pages of docs/ again
+	@$(BIN)/python -m millstream.reference
 
 bench: setup ## Measure throughput, latency, memory; prints a line a job
 	@$(BIN)/python -m bench

@@ -44,7 +44,7 @@ SELECT * FROM pageviews_enriched EMIT CHANGES LIMIT 5;
 
 -- ## A window counts the views of each region and gender
 CREATE TABLE views_by_region WITH (key_format='JSON') AS
-  SELECT regionid, gender, COUNT(*) AS views
+  SELECT regionid, gender, AS_VALUE(regionid) AS region, AS_VALUE(gender) AS sex, COUNT(*) AS views
   FROM pageviews_enriched
   WINDOW TUMBLING (SIZE 10 SECONDS)
   GROUP BY regionid, gender

@@ -35,7 +35,9 @@ class Server:
     def connect(self, database: str | None = None) -> Any:
         import psycopg
 
-        return psycopg.connect(host="127.0.0.1", port=self.port, dbname=database or self.database, user="postgres", password=PASSWORD, autocommit=True)
+        return psycopg.connect(
+            host="127.0.0.1", port=self.port, dbname=database or self.database, user="postgres", password=PASSWORD, autocommit=True
+        )
 
     def execute(self, *statements: str) -> list[Any]:
         """Rows of the last statement, if it has any."""

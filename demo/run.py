@@ -1,4 +1,4 @@
-"""The main job, as a person would type it: starts Postgres and Millstream, runs ``pipeline.sql`` part by part, changes a user, checks the result.
+"""The main job, as a person would type it: starts Postgres and Millstream, runs ``pipeline.sql`` part by part, changes a user.
 
 Ends with status 0 only if the sink table equals the join that Postgres itself computes. Leaves nothing running and nothing behind.
 """
@@ -44,7 +44,7 @@ def main() -> int:
 
 def job(server: postgres.Server, url: str, folder: Path) -> int:
     """All parts of the pipeline, then the change, then the check."""
-    console = Interpreter(Client(url), lambda text: print(text, flush=True), lambda text: print(text, file=sys.stderr))
+    console = Interpreter(Client(url), lambda text: print(text, flush=True), lambda text: print(text, file=sys.stderr), lambda: 150)
     console.properties["auto.offset.reset"] = "earliest"
     counts = folder / "views_by_region.txt"
     text = (HERE / "pipeline.sql").read_text()
@@ -54,7 +54,10 @@ def job(server: postgres.Server, url: str, folder: Path) -> int:
         run(console, statements)
 
     say("Everything that came in has gone out: the sink table is compared with the join that Postgres computes")
-    waited(lambda: number(server, "pageviews_enriched") == PAGE_VIEWS and number(server, "pageviews") == PAGE_VIEWS, "all rows in the sink tables")
+    waited(
+        lambda: number(server, "pageviews_enriched") == PAGE_VIEWS and number(server, "pageviews") == PAGE_VIEWS,
+        "all rows in the sink tables",
+    )
     wrong = server.execute(f"SELECT count(*) FROM (({JOIN} EXCEPT {SINK}) UNION ALL ({SINK} EXCEPT {JOIN})) d")[0][0]
     print(f"{number(server, 'pageviews_enriched')} rows in the sink table, {wrong} of them differ from Postgres's own join")
 
@@ -92,7 +95,8 @@ def without_passwords(statement: str) -> str:
     return re.sub(r"(?<=password=)[^\s,)]+", "******", statement)
 
 
-_probes = iter(range(10**13, 10**14, 10))
+#: Event times of the page views made after Datagen's.
+_probes = iter(range(10 * PAGE_VIEWS + 1, 10**9, 10))
 
 
 def seen(console: Interpreter, user: str, region: str) -> bool:
