@@ -20,7 +20,7 @@ class FormatSpec:
     """A format and what the relation says about its use."""
 
     name: str
-    options: FormatOptions = FormatOptions()
+    options: FormatOptions = field(default_factory=FormatOptions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ class ScalarFunction:
 
 
 class Aggregator(Protocol):
-    """What an aggregate does with its state. A state is made of Python values that msgpack can hold (``None``, numbers, str, bytes, list, dict).
+    """What an aggregate does with its state. A state is made of what msgpack can hold: ``None``, numbers, str, bytes, list, dict.
 
     ``add`` and ``undo`` return the new state (they may change and return the old one when it is a list or dict). ``undo`` exists where the
     aggregate works on tables. ``merge`` joins the states of two session windows. ``result`` gives the SQL value.
@@ -145,7 +145,8 @@ class AggregateOverload:
 
     ``params`` come first, then ``constants``: trailing arguments that must be literals (the 3 of ``TOPK(x, 3)``).
     ``undo``: the object that ``make`` gives has a method ``undo(state, *args)``, so it works over tables.
-    ``source`` templates, when given, let the compiler inline: ``init``, ``add`` and ``result`` as Python expressions over ``{state}`` and ``{0}``.
+    ``source`` templates, when given, let the compiler inline: ``init``, ``add`` and ``result`` as Python expressions
+    over ``{state}`` and ``{0}``.
     """
 
     params: tuple[Param, ...]

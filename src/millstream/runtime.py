@@ -25,7 +25,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class QueryStatus:
-    """``state``: RUNNING, PAUSED, ERROR or UNRESPONSIVE. ``lag`` counts records not yet read; ``offsets`` are next offsets by (topic, partition)."""
+    """``state``: RUNNING, PAUSED, ERROR or UNRESPONSIVE.
+
+    ``lag`` counts records not yet read; ``offsets`` are next offsets by (topic, partition).
+    """
 
     state: str
     error: str | None = None
@@ -68,10 +71,16 @@ class Runtime(Protocol):
         """All persistent queries by id."""
 
     def pull(self, plan: PullPlan, after: dict[tuple[str, int], int] | None = None) -> Iterator[list[Row]]:
-        """Rows of a pull query, in batches. ``after``: (topic, partition) -> offset that the table should have passed; waits up to 1 s for it."""
+        """Rows of a pull query, in batches.
+
+        ``after``: (topic, partition) -> offset that the table should have passed; waits up to 1 s for it.
+        """
 
     def push(self, plan: QueryPlan, on_rows: Callable[[list[Row]], bool], on_end: Callable[[str | None], None]) -> PushHandle:
-        """Run a push query. ``on_rows`` is called on a runtime thread and returns False to pause. ``on_end``: error text, or None for LIMIT reached / end."""
+        """Run a push query. ``on_rows`` is called on a runtime thread and returns False to pause.
+
+        ``on_end``: error text, or None when LIMIT is reached or the query came to its end.
+        """
 
     def close(self) -> None:
         """Stop everything after a last commit."""

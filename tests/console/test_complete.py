@@ -12,7 +12,8 @@ NAMES = Names(
     topics=["pageviews"],
 )
 QUERY = """CREATE STREAM x WITH (kafka_topic='a;b') AS SELECT p.userid, 'it''s' -- note
-FROM pageviews p /* c */ LEFT JOIN users u ON p.userid = u.userid WHERE x->y[1] > 2 EMIT CHANGES; DROP EXTERNAL SOURCE my-postgres-jdbc TERMINATE;"""
+FROM pageviews p /* c */ LEFT JOIN users u ON p.userid = u.userid WHERE x->y[1] > 2 EMIT CHANGES;
+DROP EXTERNAL SOURCE my-postgres-jdbc TERMINATE;"""
 
 
 def _texts(text: str) -> list[str]:

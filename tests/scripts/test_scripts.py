@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +48,9 @@ class Process:
             self.runtime.run_until_idle()
 
     def _refusal(self, step: Step, variables: dict[str, str]) -> str:
+        run: Callable[..., object] = self.database.query if step.is_query else self.database.execute
         with pytest.raises((MillstreamError, Failed)) as caught:
-            if step.is_query:
-                self.database.query(step.text, PROPERTIES, variables)
-            else:
-                self.database.execute(step.text, PROPERTIES, variables)
+            run(step.text, PROPERTIES, variables)
         return str(caught.value)
 
     def _rows(self, step: Step, variables: dict[str, str]) -> list[Any]:

@@ -47,7 +47,7 @@ CASES = [
     ("CREATE STREAM s (a DECIMAL);", (1, 27), ["expected '('"]),
     ("CREATE STREAM s (a DECIMAL(1, 2));", (1, 28), ["precision must be >= scale"]),
     ("CREATE STREAM s (a STRING (KEY));", (1, 28), ["'KEY'", "a number"]),
-    ("CREATE STREAM s WITH (kafka_topic=\"x\");", (1, 35), ["Strings take single quotes"]),
+    ('CREATE STREAM s WITH (kafka_topic="x");', (1, 35), ["Strings take single quotes"]),
     ("CREATE STREAM s WITH (a='x', A='y');", (1, 30), ["property A is set twice"]),
     ("CREATE STREAM s (a INT) AS SELECT * FROM t;", (1, 25), ["'AS'", "WITH or ';'"]),
     ("CREATE SOURCE STREAM s AS SELECT * FROM t;", (1, 24), ["'AS'"]),

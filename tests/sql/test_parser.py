@@ -107,9 +107,7 @@ def test_explained_statements_have_their_own_text() -> None:
 
 def test_types() -> None:
     """Built-in types are resolved, custom ones stay names, also inside others."""
-    assert parse_type("array<map<varchar, decimal(8, 2)>>") == tree.TypeName(
-        types.array(types.map_of(types.STRING, types.decimal(8, 2)))
-    )
+    assert parse_type("array<map<varchar, decimal(8, 2)>>") == tree.TypeName(types.array(types.map_of(types.STRING, types.decimal(8, 2))))
     assert parse_type("INT ARRAY") == tree.TypeName(types.array(types.INTEGER))
     assert parse_type("ARRAY<my>") == tree.TypeName(array_of=tree.TypeName(custom="MY"))
     assert parse_type("STRUCT<a INT, b my>") == tree.TypeName(

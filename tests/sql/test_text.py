@@ -21,7 +21,7 @@ from millstream.sql import split, substitute
         ("a 'open; b;", ["a 'open; b;"]),
         ("a /* open; b;", ["a /* open; b;"]),
         (";;", [";", ";"]),
-        ("create external source x with (a=it's--x, b=\"y;z\"); b;", ["create external source x with (a=it's--x, b=\"y;z\");", "b;"]),
+        ('create external source x with (a=it\'s--x, b="y;z"); b;', ['create external source x with (a=it\'s--x, b="y;z");', "b;"]),
         ("\\\n a; \\", ["a;"]),
     ],
 )
@@ -59,8 +59,8 @@ VARIABLES = {"name": "users", "Quoted": "'JSON'", "n": "-1.5", "evil": "x; DROP 
         ("'$${name}' $${name}", "'${name}' ${name}"),
         ("-- ${name}\n/* ${unknown} */ ${name}", "-- ${name}\n/* ${unknown} */ users"),
         (
-            "CREATE EXTERNAL SOURCE ${name} WITH (a=x/${name}/y, b=${file:/p:k}, c=\"${name}\", d=${unknown}); SELECT ${name}",
-            "CREATE EXTERNAL SOURCE users WITH (a=x/users/y, b=${file:/p:k}, c=\"users\", d=${unknown}); SELECT users",
+            'CREATE EXTERNAL SOURCE ${name} WITH (a=x/${name}/y, b=${file:/p:k}, c="${name}", d=${unknown}); SELECT ${name}',
+            'CREATE EXTERNAL SOURCE users WITH (a=x/users/y, b=${file:/p:k}, c="users", d=${unknown}); SELECT users',
         ),
     ],
 )

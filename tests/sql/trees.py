@@ -81,9 +81,7 @@ def _nested(e: st.SearchStrategy[t.Expr]) -> st.SearchStrategy[t.Expr]:
         st.just(t.Unary("-", t.Integer(2**63))),
         st.builds(
             t.Binary,
-            st.sampled_from(
-                ["+", "-", "*", "/", "%", "=", "<>", "<", ">=", "AND", "OR", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"]
-            ),
+            st.sampled_from(["+", "-", "*", "/", "%", "=", "<>", "<", ">=", "AND", "OR", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"]),
             e,
             e,
         ),

@@ -1,8 +1,8 @@
 """Statement + catalog -> plan. Where SQL errors are born. Moves no data.
 
-    bind      names, types, keys, windows
-    expr      typed expressions
-    nodes     the plan
-    rewrites  one function a rewrite
-    explain   plan as text
+bind      names, types, keys, windows
+expr      typed expressions
+nodes     the plan
+rewrites  one function a rewrite
+explain   plan as text
 """

@@ -1,14 +1,14 @@
 """SQL text to syntax tree and back. Knows no catalog: names and types are only names here.
 
-    tokens, words    the alphabet: tokens with their places, reserved words
-    tree/            the syntax tree (frozen dataclasses)
-    text             cutting a text into statements
-    variables        ${name}
-    parser/          TEXT -> TREE
-    printer/         TREE -> TEXT; parse(print(tree)) == tree
-    mask             statements without their secrets
-    reference/       what each statement is for, for the documentation
-    bare             where KLIP 7's unquoted values end
+tokens, words    the alphabet: tokens with their places, reserved words
+tree/            the syntax tree (frozen dataclasses)
+text             cutting a text into statements
+variables        ${name}
+parser/          TEXT -> TREE
+printer/         TREE -> TEXT; parse(print(tree)) == tree
+mask             statements without their secrets
+reference/       what each statement is for, for the documentation
+bare             where KLIP 7's unquoted values end
 """
 
 from __future__ import annotations

@@ -114,9 +114,7 @@ def tokenize(text: str, origin: Position | None = None) -> Tokens:
 
 
 def _unclosed(what: str, position: Position, closer: str) -> SqlSyntaxError:
-    return SqlSyntaxError(
-        f"Syntax Error\nThe {what} that starts here is not closed.", hint=f"Close it with {closer}", position=position
-    )
+    return SqlSyntaxError(f"Syntax Error\nThe {what} that starts here is not closed.", hint=f"Close it with {closer}", position=position)
 
 
 def _foreign(text: str, offset: int, places: Places) -> SqlSyntaxError:

@@ -1,14 +1,14 @@
 """Plan -> Python source -> functions.
 
-    program      compile_plan: the whole of it
-    build        what the steps of one query share
-    source       text and namespace while code is written
-    expressions  typed expressions as source
-    flow, step   how a record travels from node to node while code is written
-    scan         the loop over a batch, decoding
-    decode       what scans call
-    tables       a table's rows and deletions
-    stateless    Filter, Project, FlatMap, SelectKey
-    sink         records out, rows out
-    output       what sinks write into
+program      compile_plan: the whole of it
+build        what the steps of one query share
+source       text and namespace while code is written
+expressions  typed expressions as source
+flow, step   how a record travels from node to node while code is written
+scan         the loop over a batch, decoding
+decode       what scans call
+tables       a table's rows and deletions
+stateless    Filter, Project, FlatMap, SelectKey
+sink         records out, rows out
+output       what sinks write into
 """

@@ -152,5 +152,3 @@ def scans_of(node: n.Node) -> list[n.Scan]:
 
 def _windowed(node: n.Node) -> bool:
     return isinstance(node, n.Aggregate) and node.window_spec is not None
-
-

@@ -138,4 +138,5 @@ def tolerance(plan: n.QueryPlan) -> int | None:
     graces += [i.grace if i.grace is not None else 86_400_000 for i in nodes if isinstance(i, n.StreamStreamJoin)]
     return min(graces) // 2 if graces else None
 
+
 __all__ = ["Program", "ScanInput", "compile_plan"]

@@ -173,7 +173,6 @@ class ClientStep(Step):
         with self.source.block("else:"):
             self.source.line(f"{self.source.bind('f', rows.delete)}({gone})")
 
-
     def _bounds(self, flow: Flow) -> dict[str, Code]:
         """Columns that are bounds of the key's window: a deletion has them too."""
         if flow.window is None:

@@ -1,2 +1,1 @@
-"""What keeps state: one operator, one file.
-"""
+"""What keeps state: one operator, one file."""

@@ -47,16 +47,16 @@ _PLAIN: dict[Base, dict[str, Any]] = {
     Base.TIME: {"type": "integer", "title": f"{_CONNECT}Time", "connect.version": 1, "connect.type": "int32"},
 }
 _TITLES = {f"{_CONNECT}Timestamp": TIMESTAMP, f"{_CONNECT}Date": DATE, f"{_CONNECT}Time": TIME}
+#: Connect's own types say more where they fit JSON's; where they do not (a string that is an int32), JSON's type counts.
 _CONNECT_TYPES = {
-    "int8": INTEGER,
-    "int16": INTEGER,
-    "int32": INTEGER,
-    "int64": BIGINT,
-    "float32": DOUBLE,
-    "float64": DOUBLE,
-    "boolean": BOOLEAN,
-    "string": STRING,
-    "bytes": BYTES,
+    ("integer", "int8"): INTEGER,
+    ("integer", "int16"): INTEGER,
+    ("integer", "int32"): INTEGER,
+    ("number", "int8"): INTEGER,
+    ("number", "int16"): INTEGER,
+    ("number", "int32"): INTEGER,
+    ("number", "int64"): BIGINT,
+    ("string", "bytes"): BYTES,
 }
 _TYPES = {"integer": BIGINT, "number": DOUBLE, "boolean": BOOLEAN, "string": STRING}
 #: Connect's default where a schema does not say the precision.
@@ -128,16 +128,15 @@ class _Reader:
         if node.get("title") == f"{_CONNECT}Decimal":
             parameters = node.get("connect.parameters", {})
             return decimal(int(parameters.get("connect.decimal.precision", _PRECISION)), int(parameters.get("scale", 0)))
-        for key, table in (("title", _TITLES), ("connect.type", _CONNECT_TYPES)):
-            if (known := table.get(node.get(key, ""))) is not None:
-                return known
+        if (known := _TITLES.get(node.get("title", ""))) is not None:
+            return known
         kind = node.get("type") or ("object" if "properties" in node else "string" if "enum" in node else None)
         if kind == "array":
             return self._array(node, where)
         if kind == "object":
             return self._object(node, where)
         if kind in _TYPES:
-            return _TYPES[kind]
+            return _CONNECT_TYPES.get((kind, node.get("connect.type", "")), _TYPES[kind])
         raise unsupported(self._schema, where, f"of type {kind or 'unknown'}")
 
     def _array(self, node: Any, where: str) -> SqlType:

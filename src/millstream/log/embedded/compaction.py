@@ -122,8 +122,7 @@ class Compaction:
                     for i, (key, value, offset, time) in enumerate(
                         zip(batch.keys, batch.values, batch.offsets, batch.timestamps, strict=True)
                     )
-                    if key is None
-                    or (latest.get(key, -1) <= offset and not (value is None and segment.cleaned and time < horizon))
+                    if key is None or (latest.get(key, -1) <= offset and not (value is None and segment.cleaned and time < horizon))
                 ]
                 if keep:
                     yield _chosen(batch, keep)
@@ -140,10 +139,13 @@ class Compaction:
                 new.append((base, Segment(number, 0, base, piece.first_timestamp, piece.max_timestamp, max(now_ms, 1), True)))
             first, segment = new[-1]
             write_at(self._path(segment), [piece.header(base), piece.payload], segment.length)
-            new[-1] = first, segment._replace(
-                length=segment.length + piece.size,
-                next=following,
-                max_timestamp=max(segment.max_timestamp, piece.max_timestamp),
+            new[-1] = (
+                first,
+                segment._replace(
+                    length=segment.length + piece.size,
+                    next=following,
+                    max_timestamp=max(segment.max_timestamp, piece.max_timestamp),
+                ),
             )
         return new
 
