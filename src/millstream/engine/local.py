@@ -153,7 +153,7 @@ class LocalRuntime:
 
     def push(self, plan: QueryPlan, on_rows: Callable[[list[Row]], bool], on_end: Callable[[str | None], None]) -> Push:
         with self._lock:
-            settings = TaskSettings(group=None, commit_ms=10)
+            settings = TaskSettings(None, self._failures_topic, commit_ms=10)
             task = Task(self.log, self.compile(plan), settings, self._clock)
             push = Push(task, plan.limit, on_rows, on_end, self._ended, self._wake)
             self.pushes[plan.query_id] = push

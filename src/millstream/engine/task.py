@@ -144,14 +144,17 @@ class Task:
                 transaction.append(program.output.topic, partition, batch)
             for store in program.stores:
                 store.flush(transaction)
-            self._report(transaction, failures)
             if group is not None:
+                self._report(transaction, failures)
                 transaction.offsets(group, self._positions())
         point("task.committed")
         self._committed = self._positions()
         for store in program.stores:
             store.committed()
         self._dirty_since = None
+        if failures and group is None:
+            with self.log.begin(program.plan.query_id) as transaction:  # its state is not in this log
+                self._report(transaction, failures)
         if rows and self.on_rows is not None:
             self.on_rows(rows)
 
@@ -159,8 +162,10 @@ class Task:
         return {(i.topic, i.partition): i.next for i in self.inputs}
 
     def _report(self, transaction: Transaction, failures: list[bytes]) -> None:
+        """Write to the processing log. A query that reads it only counts: it would never come to an end."""
         topic = self.settings.failures_topic
-        if failures and topic is not None and self.settings.group is not None and self.log.topic(topic) is not None:
+        read = any(i.topic == topic for i in self.inputs)
+        if failures and topic is not None and not read and self.log.topic(topic) is not None:
             now = self._clock()
             transaction.append(topic, 0, Batch([None] * len(failures), list(failures), [now] * len(failures)))
 
