@@ -1,19 +1,15 @@
-"""Figures of the embedded log and the keyed stores on this machine: ``python bench/log_bench.py [log] [commit] [trickle] [state]``.
-
-Times are CPU seconds of this process where a rate says so, else wall clock.
-"""
+"""The embedded log and the keyed stores by themselves. Rates are of CPU seconds of this process, times of the wall clock."""
 
 from __future__ import annotations
 
-import gc
 import random
-import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
+from bench.figures import Figure, median
 from millstream.log.base import Batch, TopicInfo
 from millstream.log.embedded import EmbeddedLog
 from millstream.state import KeyCodec, KeyedStore, RowCodec
@@ -62,7 +58,7 @@ def read_all(log: EmbeddedLog, topic: str) -> int:
         offset = batch.next_offset
 
 
-def bulk(log: EmbeddedLog) -> None:
+def bulk(log: EmbeddedLog) -> Iterator[Figure]:
     log.create(TopicInfo("bulk", 1, 1, {"retention.ms": "-1"}))
     data = batches(RECORDS, 20_000)
 
@@ -72,12 +68,12 @@ def bulk(log: EmbeddedLog) -> None:
                 transaction.append("bulk", 0, batch)
         return RECORDS
 
-    print(f"append, 20 000 a commit      {cpu(append) / 1e6:8.2f} M records/CPU-s")
+    yield Figure("log: append, 20 000 a commit", cpu(append), "rec/CPU-s")
     rates = [cpu(lambda: read_all(log, "bulk")) for _ in range(5)]
-    print(f"read                         {max(rates) / 1e6:8.2f} M records/CPU-s (best of {len(rates)})")
+    yield Figure("log: read", median(rates), "rec/CPU-s")
 
 
-def trickle(log: EmbeddedLog) -> None:
+def trickle(log: EmbeddedLog) -> Iterator[Figure]:
     count = 50_000
     for topic, size in (("trickle", 1), ("mixed", 37), ("whole", 20_000)):
         log.create(TopicInfo(topic, 1, 1, {"retention.ms": "-1"}))
@@ -87,11 +83,12 @@ def trickle(log: EmbeddedLog) -> None:
             with log.begin("bench") as transaction:
                 transaction.append(topic, 0, batch)
         each = (time.perf_counter() - start) / len(data)
-        rate = max(cpu(lambda t=topic: sum(read_all(log, t) for _ in range(5))) for _ in range(4))  # type: ignore[misc]
-        print(f"{size:6d} records a commit      {each * 1e6:8.1f} us a commit, read back {rate / 1e6:6.2f} M records/CPU-s")
+        rates = [cpu(lambda t=topic: sum(read_all(log, t) for _ in range(5))) for _ in range(4)]  # type: ignore[misc]
+        yield Figure(f"log: commit of {size} records", each * 1e6, "us")
+        yield Figure(f"log: read what was committed by {size}", median(rates), "rec/CPU-s")
 
 
-def commit(log: EmbeddedLog) -> None:
+def commit(log: EmbeddedLog) -> Iterator[Figure]:
     log.create(TopicInfo("hop", 1))
     record = Batch([b"key"], [b"v" * SIZE], [1])
     took = []
@@ -104,18 +101,17 @@ def commit(log: EmbeddedLog) -> None:
         log.read("hop", 0, i)
         took.append(time.perf_counter() - start)
     took.sort()
-    print(f"commit + read back           {took[1500] * 1e6:8.1f} us median, {took[2970] * 1e6:.1f} us p99, {took[-1] * 1e6:.0f} us max")
+    yield Figure("log: commit and read back", took[1500] * 1e6, "us", note=f"p99 {took[2970] * 1e6:.0f}, max {took[-1] * 1e6:.0f}")
     start = time.perf_counter()
     for _ in range(20_000):
         log.read("hop", 0, 3000)
-    print(f"read at the end (nothing new) {(time.perf_counter() - start) / 20_000 * 1e6:7.2f} us")
+    yield Figure("log: read at the end", (time.perf_counter() - start) / 20_000 * 1e6, "us")
 
 
-def state(log: EmbeddedLog) -> None:
-    """COUNT by key: random keys out of JSON, a commit every 100 000 records. The collector is set as in an engine process."""
+def state(log: EmbeddedLog) -> Iterator[Figure]:
+    """COUNT by key: random keys out of JSON, a commit every 100 000 records."""
     base = None
     decode = msgspec.json.Decoder(Record).decode
-    gc.set_threshold(200_000, 50, 1000)
     for keys in (10_000, 10_000_000):
         store = KeyedStore(log, f"bench/{keys}", 0, KeyCodec([BIGINT], scalar=True), RowCodec([BIGINT]))
         filled = time.perf_counter()
@@ -126,7 +122,7 @@ def state(log: EmbeddedLog) -> None:
         filled = time.perf_counter() - filled
         records = 1_000_000
         values = [b'{"k":%d,"page":"Page_17"}' % random.randrange(keys) for _ in range(records)]
-        took, wall = time.process_time(), time.perf_counter()
+        took = time.process_time()
         for start in range(0, records, 100_000):
             for low in range(start, start + 100_000, 8000):
                 batch = [decode(value).k for value in values[low : min(low + 8000, start + 100_000)]]
@@ -141,22 +137,14 @@ def state(log: EmbeddedLog) -> None:
             store.committed()
         each = (time.process_time() - took) / records * 1e9
         base = base or each
-        wall = time.perf_counter() - wall
-        print(f"COUNT by {keys:10,d} keys       {each:8.0f} ns a record ({each / base:.1f} x), wall {wall:.1f} s, filled in {filled:.0f} s")
+        yield Figure(f"store: count by {keys:,d} keys", each, "ns/record", note=f"{each / base:.1f} times, filled in {filled:.0f} s")
 
 
-def main() -> None:
-    chosen = sys.argv[1:] or ["log", "commit", "trickle", "state"]
-    with tempfile.TemporaryDirectory() as directory, EmbeddedLog(directory) as log:
-        if "log" in chosen:
-            bulk(log)
-        if "commit" in chosen:
-            commit(log)
-        if "trickle" in chosen:
-            trickle(log)
-        if "state" in chosen:
-            state(log)
-
-
-if __name__ == "__main__":
-    main()
+def logs(quick: bool) -> Iterator[Figure]:
+    """All of it in one directory."""
+    with tempfile.TemporaryDirectory(prefix="millstream-bench-") as directory, EmbeddedLog(directory) as log:
+        yield from bulk(log)
+        yield from commit(log)
+        yield from trickle(log)
+        if not quick:
+            yield from state(log)
