@@ -41,11 +41,18 @@ def announces(config: dict[str, str], topic: str) -> bool:
     prefix = config.get("topic.prefix")
     if not prefix or not topic.startswith(prefix):
         return False
-    tables = [t.strip() for key in ("table.whitelist", "table.include.list", "tables") for t in config.get(key, "").split(",") if t.strip()]
+    tables = _tables(config)
     rest = topic.removeprefix(prefix).lstrip(".")
-    return (
-        not tables or rest == "" or rest.lower() in {t.rsplit(".", 1)[-1].strip('"').lower() for t in tables} | {t.lower() for t in tables}
-    )
+    return not tables or rest == "" or rest.lower() in announced_tables(config) | {t.lower() for t in tables}
+
+
+def announced_tables(config: dict[str, str]) -> set[str]:
+    """The tables that a configuration names, in lower case, without their schemas; empty where it names none."""
+    return {t.rsplit(".", 1)[-1].strip('"').lower() for t in _tables(config)}
+
+
+def _tables(config: dict[str, str]) -> list[str]:
+    return [t.strip() for key in ("table.whitelist", "table.include.list", "tables") for t in config.get(key, "").split(",") if t.strip()]
 
 
 def object_name(config: dict[str, str], topic: str) -> str:

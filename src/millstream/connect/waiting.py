@@ -7,9 +7,12 @@ import time
 from typing import Any
 
 from millstream.connect.client import ConnectClient
+from millstream.connect.contents import announced_tables, object_name, topics_of
 from millstream.errors import ConnectError
 
 LOOK_S = 0.05
+#: How long a source that has just started may take to its first topic, and then to the others that its configuration names.
+FIRST_TOPIC_S, OTHER_TOPICS_S = 2.0, 0.3
 
 
 def first_line(trace: str | None) -> str | None:
@@ -61,3 +64,19 @@ def until_settled(client: ConnectClient, name: str, timeout_ms: int) -> dict[str
         if settled(status) or time.monotonic() >= deadline:
             return status
         threading.Event().wait(LOOK_S)
+
+
+def until_topics(client: ConnectClient, name: str, config: dict[str, str], status: dict[str, Any]) -> list[str]:
+    """The connector's topics. A source that runs and has none yet has just started: its first ones are waited for."""
+    topics = topics_of(client, name, config)
+    if status.get("type") != "source" or not settled(status) or failure_of(status) is not None:
+        return topics
+    tables = announced_tables(config)
+    begun = time.monotonic()
+    while True:
+        waited = time.monotonic() - begun
+        missing = tables - {object_name(config, t).lower() for t in topics}
+        if (topics and not missing) or waited >= (OTHER_TOPICS_S if topics else FIRST_TOPIC_S):
+            return topics
+        threading.Event().wait(LOOK_S)
+        topics = topics_of(client, name, config)

@@ -38,11 +38,21 @@ def columns_text(world: World, topic: str) -> str | None:
     schema = registered(world, topic)
     try:
         if schema is not None:
-            return ", ".join(f"{c.name} {sql_text(c.type)}" for c in registered_columns(schema, topic))
+            written = _written_names(schema)
+            return ", ".join(f"{written.get(c.name, c.name)} {sql_text(c.type)}" for c in registered_columns(schema, topic))
         fields = sampled_fields(world, topic)
     except MillstreamError:
         return None
     return ", ".join(f"{name} {sql_text(kind)}" for name, kind in fields.items()) if fields else None
+
+
+def _written_names(schema: RegisteredSchema) -> dict[str, str]:
+    """The names of a schema's columns as the schema writes them, by the column's name."""
+    if schema.kind == "PROTOBUF":
+        return {}
+    parsed = json.loads(schema.text)
+    names = parsed.get("properties") or [f["name"] for f in parsed.get("fields") or []] if isinstance(parsed, dict) else []
+    return {name.upper(): name for name in names}
 
 
 def sql_text(kind: SqlType) -> str:

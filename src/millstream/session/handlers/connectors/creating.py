@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from millstream.catalog import Relation
 from millstream.connect import faults, secrets, sinks, waiting
 from millstream.connect.classes import CLASS, resolve
 from millstream.connect.client import ConnectClient
@@ -63,7 +64,7 @@ def _filled(statement: tree.CreateConnector, world: World, config: dict[str, str
     """FROM a relation: topic, converters and key mode come from it."""
     if statement.relation is None:
         return config
-    relation = world.catalog.relations.get(statement.relation) or world.catalog.relations.get(statement.relation.upper())
+    relation = _relation(statement.relation, world)
     if relation is None:
         hint = near_miss(statement.relation, world.catalog.relations)
         raise StatementError(f"Could not find STREAM/TABLE '{statement.relation}' in the Metastore", hint=hint)
@@ -73,6 +74,14 @@ def _filled(statement: tree.CreateConnector, world: World, config: dict[str, str
         )
     url = world.database.config.text("schema.registry.url") or None
     return sinks.fill(config, relation, faults.known_keys(answer), url)
+
+
+def _relation(written: str, world: World) -> Relation | None:
+    """The stream or table of that name; in any case where only one fits, as for names of connectors (``my-table1``)."""
+    known = world.catalog.relations
+    exact = known.get(written) or known.get(written.upper())
+    fitting = [known[name] for name in known if name.upper() == written.upper()]
+    return exact or (fitting[0] if len(fitting) == 1 else None)
 
 
 def _create(

@@ -32,7 +32,7 @@ def _described(name: str, world: World, external: bool) -> r.Result:
         status = client.status(name)
     except ConnectError as error:
         raise ConnectError(f"Failed to query connector status: {error.message}", hint=error.hint, code=error.code) from None
-    topics = contents.topics_of(client, name, config)
+    topics = waiting.until_topics(client, name, config, status)
     side = str(status.get("type", ""))
     details = tuple(r.TopicDetail(contents.object_name(config, t), t, None if side == "sink" else columns_text(world, t)) for t in topics)
     from millstream.session.handlers.describes import description

@@ -1,0 +1,1 @@
+"""KLIP 7's session, from its first statement to its last."""
