@@ -28,6 +28,7 @@ class Input:
     scans: list[ScanInput]
     next: int
     rank: int = 0
+    size: int = SLICE
     batch: Batch = field(default_factory=lambda: Batch([], [], []))
     at: int = 0
 
@@ -48,8 +49,8 @@ class Input:
         return self.batch.timestamps[self.at]
 
     def run(self, limit: int | None) -> int:
-        """Push records on until one is younger than ``limit``, at most ``SLICE``; how many went."""
-        stop = min(self._stop(limit), self.at + SLICE)
+        """Push records on until one is younger than ``limit``, at most ``size`` records; how many went."""
+        stop = min(self._stop(limit), self.at + self.size)
         batch = self.batch
         count = stop - self.at
         whole = self.at == 0 and stop == len(batch.values)
@@ -67,8 +68,8 @@ class Input:
 
     def _stop(self, limit: int | None) -> int:
         times = self.batch.timestamps
-        if limit is None or max(times[self.at : self.at + SLICE]) <= limit:
-            return len(times) if limit is None else min(len(times), self.at + SLICE)
+        if limit is None or max(times[self.at : self.at + self.size]) <= limit:
+            return len(times) if limit is None else min(len(times), self.at + self.size)
         stop = self.at + 1
         while stop < len(times) and times[stop] <= limit:
             stop += 1

@@ -28,7 +28,9 @@ from millstream.runtime import QueryStatus, Row
 
 #: How long a pull query waits for its table to reach the session's own records, in ms.
 CATCH_UP_MS = 1000
-#: How often it looks, in ms, where nobody tells.
+#: Records that a push query reads at a time: what they give is in memory together, whatever the client does.
+PUSH_SLICE = 500
+#: How often a pull query looks, in ms, where nobody tells.
 LOOK_MS = 5
 
 
@@ -153,7 +155,7 @@ class LocalRuntime:
 
     def push(self, plan: QueryPlan, on_rows: Callable[[list[Row]], bool], on_end: Callable[[str | None], None]) -> Push:
         with self._lock:
-            settings = TaskSettings(None, self._failures_topic, commit_ms=10)
+            settings = TaskSettings(None, self._failures_topic, commit_ms=0, slice=PUSH_SLICE)
             task = Task(self.log, self.compile(plan), settings, self._clock)
             push = Push(task, plan.limit, on_rows, on_end, self._ended, self._wake)
             self.pushes[plan.query_id] = push

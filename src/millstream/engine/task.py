@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from millstream.engine.compile.program import Program
-from millstream.engine.inputs import Input, choose
+from millstream.engine.inputs import SLICE, Input, choose
 from millstream.errors import LogError
 from millstream.log.base import Batch, Log, Transaction, TransactionLost
 from millstream.log.crash import point
@@ -25,11 +25,15 @@ Clock = Callable[[], int]
 
 @dataclass(frozen=True, slots=True)
 class TaskSettings:
-    """``group`` keeps the input offsets (None for a push query, which keeps none); ``failures_topic`` takes the processing log's rows."""
+    """``group`` keeps the input offsets (None for a push query, which keeps none); ``failures_topic`` takes the processing log's rows.
+
+    ``slice``: records that go without a look at the clock.
+    """
 
     group: str | None
     failures_topic: str | None = None
     commit_ms: int = COMMIT_MS
+    slice: int = SLICE
 
 
 class Task:
@@ -69,7 +73,7 @@ class Task:
                     continue
                 start = committed.get((topic, partition), edge)
                 rank = (0 if scan.relation.is_table else 1_000_000) + len(inputs)
-                inputs[topic, partition] = Input(topic, partition, [scan], start, rank)
+                inputs[topic, partition] = Input(topic, partition, [scan], start, rank, self.settings.slice)
         if group is not None and any(where not in committed for where in inputs):
             # A query that starts at the end must find the same end again after a crash.
             with self.log.begin(plan.query_id) as transaction:

@@ -71,10 +71,12 @@ def answer_stream(app: App, answer: r.QueryAnswer, writer: Writer) -> Stream:
 
 
 async def _pushed(app: App, answer: r.QueryAnswer, writer: Writer) -> AsyncIterator[bytes]:
-    """The header at once, then every row in a part of its own."""
-    yield writer.header()
-    count = 0
+    """The header as soon as the query runs, so that who has it misses no later record; then every row in a part of its own."""
+    count, begun = 0, False
     async for rows, error in pushed_rows(app, answer):
+        if not begun:
+            begun = True
+            yield writer.header()
         if error is not None:
             for part in writer.error(ExecutionError(error)):
                 yield part
@@ -89,7 +91,7 @@ async def _pushed(app: App, answer: r.QueryAnswer, writer: Writer) -> AsyncItera
 
 
 async def pushed_rows(app: App, answer: r.QueryAnswer) -> AsyncIterator[tuple[list[Row], str | None]]:
-    """Batches of a push query; an error text comes last, if the query ended by one."""
+    """Batches of a push query, an empty one when it runs; an error text comes last, if the query ended by one."""
     assert answer.start is not None
     bridge = Bridge(asyncio.get_running_loop())
     try:
@@ -97,6 +99,7 @@ async def pushed_rows(app: App, answer: r.QueryAnswer) -> AsyncIterator[tuple[li
     except MillstreamError as error:
         yield [], error.message
         return
+    yield [], None
     async for rows in bridge.batches():
         yield rows, None
     if bridge.error is not None:

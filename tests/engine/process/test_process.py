@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from millstream.engine.process import ProcessRuntime
 from millstream.errors import ExecutionError
 from millstream.log.base import TopicInfo
 from millstream.log.embedded import EmbeddedLog
-from tests.engine.rig import Client, Rig
+from tests.engine.rig import PATIENCE, Client, Rig
 
 STREAM = "CREATE STREAM s (k STRING KEY, v INT) WITH (kafka_topic='s', value_format='JSON', partitions=1);"
 
@@ -217,4 +220,21 @@ def test_closing_commits(tmp_path: Path) -> None:
     second = Instance(tmp_path / "data")
     second.rig.sql("INSERT INTO s VALUES ('a', 2);")
     assert second.rig.pull("SELECT n FROM t WHERE k = 'a';") == [[7]]
+    second.close()
+
+
+def test_it_ends_with_its_server(tmp_path: Path) -> None:
+    """A server that is killed leaves no engine behind, and the next one counts each record once."""
+    command = [sys.executable, "-m", "tests.engine.process.parent", str(tmp_path / "data")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        engine = os.pidfd_open(int(server.stdout.readline()))
+        server.kill()
+    try:
+        assert select.select([engine], [], [], PATIENCE)[0], "the engine process goes on without its server"
+    finally:
+        os.close(engine)
+    second = Instance(tmp_path / "data")
+    second.rig.sql("INSERT INTO s VALUES ('a', 1);")
+    assert second.rig.pull("SELECT n FROM t;") == [[10_001]]
     second.close()
