@@ -162,7 +162,7 @@ def test_secrets_are_masked_by_type_by_name_and_inside_urls() -> None:
         "b": "[hidden]",
         "db.password": "[hidden]",
         "ref.password": "${file:/f:k}",
-        "url": "jdbc:postgresql://u:[string]@h/db",
+        "url": "jdbc:postgresql://u:[hidden]@h/db",
     }
     assert "geheim" not in secrets.scrub("cannot log in with geheim", {"x.password": "geheim"})
 

@@ -70,6 +70,16 @@ class ConnectClient:
     def change(self, name: str, config: dict[str, str]) -> dict[str, Any]:
         return dict(self._call("PUT", f"/connectors/{_part(name)}/config", config))
 
+    def patch(self, name: str, changes: dict[str, str | None]) -> None:
+        """Change single keys (None takes one away); Connect merges. Clusters before Kafka 3.8 are given the whole configuration."""
+        try:
+            self._call("PATCH", f"/connectors/{_part(name)}/config", changes)
+        except ConnectError as error:
+            if error.status != 405:
+                raise
+            merged: dict[str, str | None] = {**self.config(name), **changes}
+            self.change(name, {key: value for key, value in merged.items() if value is not None})
+
     def delete(self, name: str) -> None:
         self._call("DELETE", f"/connectors/{_part(name)}")
 
@@ -77,9 +87,10 @@ class ConnectClient:
         """``pause``, ``resume`` or ``stop``."""
         self._call("PUT", f"/connectors/{_part(name)}/{action}")
 
-    def restart(self, name: str, *, failed_only: bool) -> None:
+    def restart(self, name: str, *, failed_only: bool) -> dict[str, Any]:
+        """With its tasks, or only what failed. Connect's plan: a status in which what it restarts is RESTARTING."""
         only = "true" if failed_only else "false"
-        self._call("POST", f"/connectors/{_part(name)}/restart?includeTasks=true&onlyFailed={only}")
+        return dict(self._call("POST", f"/connectors/{_part(name)}/restart?includeTasks=true&onlyFailed={only}") or {})
 
     def offsets(self, name: str) -> list[dict[str, Any]]:
         return list(self._call("GET", f"/connectors/{_part(name)}/offsets").get("offsets", []))

@@ -21,7 +21,8 @@ def masked(config: Mapping[str, str], passwords: Collection[str] = ()) -> dict[s
 def _masked(key: str, value: str, passwords: Collection[str]) -> str:
     if (key in passwords or _SOUNDS_SECRET.search(key)) and value and not _REFERENCE.fullmatch(value):
         return HIDDEN
-    return mask_urls(value)
+    shown = mask_urls(value)
+    return value if shown == value else shown.replace("[string]", HIDDEN)
 
 
 def scrub(text: str, config: Mapping[str, str], passwords: Collection[str] = ()) -> str:

@@ -81,10 +81,26 @@ def _first_line(trace: str | None) -> str:
     return (trace or "").strip().split("\n", 1)[0]
 
 
+def _changed(body: Entity, terminal: int | None) -> str:
+    rows = [[c["key"], _setting(c.get("before")), _setting(c.get("after"))] for c in body["changes"]]
+    shown = [table(["Property", "Before", "After"], rows, terminal)] if rows else []
+    return "\n\n".join([*shown, box(str(body["message"]))])
+
+
+def _setting(value: str | None) -> str:
+    return "(not set)" if value is None else value
+
+
+def _text(body: Entity, _: int | None) -> str:
+    return str(body["content"])
+
+
 RENDERERS: dict[str, Renderer] = {
     "connector_info": _created,
     "drop_connector": _dropped,
     "connector_list": _list,
     "connector_plugins_list": _plugins,
     "connector_description": _described,
+    "connector_change": _changed,
+    "connector_text": _text,
 }

@@ -64,6 +64,11 @@ def _note(result: r.ConnectorNote) -> Shape:
     return "warning_entity", {"message": result.message}
 
 
+def _change(result: r.ConnectorChange) -> Shape:
+    changes = [{"key": c.key, "before": c.before, "after": c.after} for c in result.changes]
+    return "connector_change", {"connectorName": result.name, "changes": changes, "altered": result.altered, "message": result.message}
+
+
 def _text(result: r.ConnectorText) -> Shape:
     return "connector_text", {"connectorName": result.name, "content": result.content}
 
@@ -75,5 +80,6 @@ SHAPES: dict[type, Callable[[Any], Shape]] = {
     r.ConnectorPlugins: _plugins,
     r.ConnectorDescription: _described,
     r.ConnectorNote: _note,
+    r.ConnectorChange: _change,
     r.ConnectorText: _text,
 }

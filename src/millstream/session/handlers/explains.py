@@ -11,6 +11,7 @@ from millstream.plan.explain import explain as explain_plan
 from millstream.plan.nodes import PullPlan, QueryPlan
 from millstream.plan.rewrites import optimize
 from millstream.session import results as r
+from millstream.session.handlers import connectors
 from millstream.session.planning import context
 from millstream.session.running import state_of, statuses
 from millstream.session.transient import Transients
@@ -19,6 +20,8 @@ from millstream.sql import tree
 
 
 def explain(statement: tree.Explain, world: World) -> r.Result:
+    if isinstance(statement.statement, tree.AlterConnector):
+        return connectors.explain_alter(statement.statement, world)
     if statement.statement is not None:
         return r.QueryDescribed(_statement(statement.statement, world))
     query_id = statement.query_id or ""
@@ -45,7 +48,8 @@ def _statement(statement: tree.Statement, world: World) -> r.QueryDescription:
         return _of_plan(optimize(bound.plan), statement.text, (statement.name,), "PERSISTENT", world)
     if not isinstance(statement, tree.Select):
         raise StatementError(
-            "The provided statement does not run a ksql query", hint="EXPLAIN takes SELECT, CREATE ... AS SELECT and INSERT INTO."
+            "The provided statement does not run a ksql query",
+            hint="EXPLAIN takes SELECT, CREATE ... AS SELECT, INSERT INTO and ALTER CONNECTOR.",
         )
     query_id = Transients.new_id(statement.query.source.name)
     pull = bind_select(context(world), statement, query_id)

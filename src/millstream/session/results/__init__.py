@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from millstream.session.results.base import CommandStatus, Result, WarningResult
 from millstream.session.results.connectors import (
+    ConnectorChange,
     ConnectorCreated,
     ConnectorDescription,
     ConnectorDropped,
@@ -49,6 +50,7 @@ from millstream.session.results.rows import Printed, QueryAnswer
 
 __all__ = [
     "CommandStatus",
+    "ConnectorChange",
     "ConnectorCreated",
     "ConnectorDescription",
     "ConnectorDropped",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from millstream.connect.difference import Difference
 from millstream.session.results.base import Result
 from millstream.session.results.described import SourceDescription
 
@@ -74,15 +75,28 @@ class ConnectorDescription(Result):
 
 @dataclass(slots=True)
 class ConnectorNote(Result):
-    """PAUSE, RESUME, STOP, RESTART, ALTER of a connector: what was done."""
+    """PAUSE, RESUME, STOP, RESTART of a connector, changes of its offsets: what was done."""
 
     name: str
     message: str
 
 
 @dataclass(slots=True)
+class ConnectorChange(Result):
+    """ALTER CONNECTOR, and EXPLAIN of it: what changes, secrets masked. ``altered``: it was carried out.
+
+    ``key`` of a change is a configuration's key, or a partition of offsets.
+    """
+
+    name: str
+    changes: tuple[Difference, ...]
+    message: str
+    altered: bool = False
+
+
+@dataclass(slots=True)
 class ConnectorText(Result):
-    """SHOW CREATE CONNECTOR, SHOW CONNECTOR OFFSETS: text to print."""
+    """SHOW CREATE CONNECTOR, SHOW CONNECTOR OFFSETS, DESCRIBE CONNECTOR PLUGIN: text to print."""
 
     name: str
     content: str

@@ -60,11 +60,17 @@ again. RESTART starts the connector and its tasks anew. Millstream's own.""",
 ALTER CONNECTOR name SET ( 'key' = 'value', ... );
 ALTER CONNECTOR name UNSET ( 'key', ... );
 ALTER CONNECTOR name SET OFFSETS 'json';
-ALTER CONNECTOR name RESET OFFSETS;""",
+ALTER CONNECTOR name RESET OFFSETS;
+EXPLAIN ALTER CONNECTOR ...;""",
         """\
-Changes single keys of a configuration; the others, secrets among them, stay. Offsets can be changed while the connector is stopped;
-their JSON is what SHOW CONNECTOR OFFSETS shows. Millstream's own.""",
-        ("ALTER CONNECTOR lines SET ('batch.size'='100');", "ALTER CONNECTOR lines UNSET ('batch.size');"),
+Changes single keys of a configuration; the others, secrets among them, stay. The result is validated like a new configuration, and the
+difference shown key by key; EXPLAIN shows it and changes nothing. A value in which a secret is masked keeps that secret. Offsets can be
+changed while the connector is stopped; their JSON is what SHOW CONNECTOR OFFSETS shows. Millstream's own.""",
+        (
+            "EXPLAIN ALTER CONNECTOR lines SET ('batch.size'='100');",
+            "ALTER CONNECTOR lines SET ('batch.size'='100');",
+            "ALTER CONNECTOR lines UNSET ('batch.size');",
+        ),
         before=_LINES,
         runs="CONNECT",
     ),
@@ -74,7 +80,9 @@ their JSON is what SHOW CONNECTOR OFFSETS shows. Millstream's own.""",
         """\
 SHOW CREATE CONNECTOR name;
 SHOW CONNECTOR OFFSETS name;""",
-        "The statement that would create the connector, with its secrets masked; and how far the connector has come. Millstream's own.",
+        """\
+The statement that would create the connector: references to secrets stay, secrets themselves are masked, and a warning names them; and
+how far the connector has come. Millstream's own.""",
         ("SHOW CREATE CONNECTOR lines;", "SHOW CONNECTOR OFFSETS lines;"),
         before=_LINES,
         runs="CONNECT",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from millstream.errors import ConnectError, RequestError
 from millstream.session import results as r
 from millstream.session.handlers.connectors.names import client_of, find, need
-from millstream.session.worlds import World
+from millstream.session.worlds import Sandbox, World
 from millstream.sql import tree
 
 _AT_WORK = ("RUNNING", "UNASSIGNED", "RESTARTING")
@@ -26,6 +26,8 @@ def drop(statement: tree.DropConnector, world: World) -> r.Result:
                 hint=f"DROP EXTERNAL {statement.side} {name} TERMINATE; stops and drops it. Its topics stay.",
                 code=40900,
             )
+    if isinstance(world, Sandbox):
+        world.awaits_connector = True
     if not world.dry:
         try:
             client.delete(name)

@@ -37,8 +37,9 @@ def need(world: World, written: str, doing: str) -> str:
         return found
     from difflib import get_close_matches
 
-    near = get_close_matches(written, client_of(world).names(), n=1, cutoff=0.5)
-    hint = f"Did you mean {near[0]}?" if near else "SHOW CONNECTORS lists them."
+    names = {name.lower(): name for name in client_of(world).names()}
+    near = get_close_matches(written.lower(), names, n=1, cutoff=0.5)
+    hint = f"Did you mean {names[near[0]]}?" if near else "SHOW CONNECTORS lists them."
     raise ConnectError(f"{doing}: Connector {written} not found", code=40400, hint=hint)
 
 

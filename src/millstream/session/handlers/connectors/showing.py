@@ -1,0 +1,36 @@
+"""SHOW CREATE CONNECTOR and SHOW CONNECTOR OFFSETS (Millstream's own)."""
+
+from __future__ import annotations
+
+import json
+
+from millstream.connect import secrets
+from millstream.connect.classes import CLASS
+from millstream.connect.configuration import NAME
+from millstream.session import results as r
+from millstream.session.handlers.connectors.names import client_of, need
+from millstream.session.worlds import World
+from millstream.sql import tree
+from millstream.sql.printer import to_sql
+
+
+def show_one(statement: tree.ShowConnector, world: World) -> r.Result:
+    client = client_of(world)
+    name = need(world, statement.name, "Failed to describe connector")
+    if statement.what == "OFFSETS":
+        return r.ConnectorText(name, json.dumps(client.offsets(name), indent=2, ensure_ascii=False))
+    return _create(name, world)
+
+
+def _create(name: str, world: World) -> r.Result:
+    """The statement that would create the connector. References to secrets stay; secrets themselves are masked, and it says which."""
+    client = client_of(world)
+    info = client.info(name)
+    config = {key: str(value) for key, value in dict(info.get("config", {})).items() if key != NAME}
+    passwords = {d["name"] for d in client.definitions(config.get(CLASS, "")) if d.get("type") == "PASSWORD"}
+    shown = secrets.masked(config, passwords)
+    hidden = sorted(key for key, value in shown.items() if secrets.HIDDEN in value)
+    warnings = (f"{', '.join(hidden)}: masked. Put the secret, or a reference like ${{file:/path:key}}, in its place.",) if hidden else ()
+    ordered = sorted(shown.items(), key=lambda pair: (pair[0] != CLASS, pair[0]))
+    side = str(info.get("type", "source")).upper()
+    return r.ConnectorText(name, to_sql(tree.CreateConnector(side, name, tuple(ordered))), warnings=warnings)
