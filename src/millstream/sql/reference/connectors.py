@@ -67,7 +67,6 @@ Changes single keys of a configuration; the others, secrets among them, stay. Th
 difference shown key by key; EXPLAIN shows it and changes nothing. A value in which a secret is masked keeps that secret. Offsets can be
 changed while the connector is stopped; their JSON is what SHOW CONNECTOR OFFSETS shows. Millstream's own.""",
         (
-            "EXPLAIN ALTER CONNECTOR lines SET ('batch.size'='100');",
             "ALTER CONNECTOR lines SET ('batch.size'='100');",
             "ALTER CONNECTOR lines UNSET ('batch.size');",
         ),
