@@ -95,6 +95,7 @@ class Broker:
             "log.message.timestamp.after.max.ms": "9223372036854775807",
             "log.retention.check.interval.ms": "86400000",
             "log.initial.task.delay.ms": "86400000",
+            "log.cleaner.backoff.ms": "86400000",
         }
         for topic in ("offsets.topic", "transaction.state.log", "share.coordinator.state.topic", "default"):
             settings[f"{topic}.replication.factor"] = "1"

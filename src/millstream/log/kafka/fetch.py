@@ -24,7 +24,8 @@ from millstream.log.staging import TopicPartition
 _TAKE = 20_000
 _HOLD = 100_000
 _FEW = 100
-_WAIT = 0.5
+#: How long the thread waits on the brokers at a time: nobody can open a cursor meanwhile, in seconds.
+_WAIT = 0.1
 #: How long a reader that waits keeps others from the lane, in seconds.
 _TURN = 0.05
 
@@ -32,9 +33,9 @@ _TURN = 0.05
 class Cursor:
     """A place in a partition and the messages fetched from there on. Guarded by its lane's lock."""
 
-    __slots__ = ("at_end", "end", "error", "lane", "messages", "next", "paused", "touched", "where")
+    __slots__ = ("at_end", "end", "error", "lane", "messages", "next", "paused", "primed", "touched", "where")
 
-    def __init__(self, lane: Lane, where: TopicPartition, offset: int) -> None:
+    def __init__(self, lane: Lane, where: TopicPartition, offset: int, end: int) -> None:
         self.lane = lane
         self.where = where
         #: The offset that whoever reads this cursor asks for next.
@@ -44,6 +45,8 @@ class Cursor:
         self.at_end = False
         #: Where that was.
         self.end = 0
+        #: Up to here the reader waits for what the brokers are known to have; from there on records come when they come.
+        self.primed = end
         self.paused = False
         self.error: LogError | None = None
         self.touched = time.monotonic()
@@ -100,14 +103,14 @@ class Lane:
         self._thread = threading.Thread(target=self._wait_in_their_stead, name="millstream-kafka-bell", daemon=True)
         self._thread.start()
 
-    def open(self, where: TopicPartition, offset: int) -> Cursor:
-        """Start (or start again) fetching a partition at an offset that is there."""
+    def open(self, where: TopicPartition, offset: int, end: int) -> Cursor:
+        """Start (or start again) fetching a partition at an offset that is there. ``end`` is where it ends now."""
         from confluent_kafka import TopicPartition as Place
 
         with self.changed:
             if where in self.cursors:
                 self._drop(where)
-            cursor = self.cursors[where] = Cursor(self, where, offset)
+            cursor = self.cursors[where] = Cursor(self, where, offset, end)
             with self._faults.mapped(f"read the topic '{where[0]}'"):
                 self._consumer.incremental_assign([Place(*where, offset)])
             return cursor
@@ -118,7 +121,7 @@ class Lane:
                 self._drop(where)
 
     def read(self, cursor: Cursor, max_bytes: int, until: int, deadline: float) -> Batch | None:
-        """What follows; None when nothing does. Waits when ``until`` was not reached, or it is not known whether that was all."""
+        """What follows; None when nothing does. Waits for what is in front of ``until``, and of the end the cursor was opened with."""
         with self.changed:
             if not self._filled(cursor, until, deadline):
                 return None
@@ -145,7 +148,7 @@ class Lane:
                 self._pump(0.0)
                 if cursor.messages:
                     break
-            if cursor.at_end and cursor.next >= until:
+            if cursor.next >= until and (cursor.at_end or cursor.next >= cursor.primed):
                 self.arm()
                 return False
             left = deadline - time.monotonic()
@@ -207,7 +210,7 @@ class Lane:
         if cursor is None:
             return  # about the connection: librdkafka goes on trying, and the time-out of whoever waits tells
         if name == "_PARTITION_EOF":
-            cursor.at_end, cursor.end = True, message.offset()
+            cursor.at_end, cursor.end, cursor.primed = True, message.offset(), 0
             if not cursor.messages:
                 cursor.next = max(cursor.next, message.offset())
         elif name in ("_AUTO_OFFSET_RESET", "OFFSET_OUT_OF_RANGE"):

@@ -114,7 +114,7 @@ class Reader:
             cursor = self._cursor(where, offset)
             if cursor is not None:
                 return cursor, offset
-            return self._lane(where).open(where, offset), offset
+            return self._lane(where).open(where, offset, end), offset
 
     def _lane(self, where: TopicPartition) -> Lane:
         """A lane without a cursor in this partition, or with one that was given up; a new one if there is none."""

@@ -61,7 +61,7 @@ class Settings:
             "queued.max.messages.kbytes": 65_536,
             "fetch.queue.backoff.ms": 2,
             "fetch.error.backoff.ms": 50,
-            "fetch.wait.max.ms": 500,
+            "fetch.wait.max.ms": 100,
             **self._chosen(lambda name: not _PRODUCER_ONLY.match(name)),
             "group.id": "_millstream-reader",
             "isolation.level": "read_committed",

@@ -46,6 +46,8 @@ class Writer:
         self._refused: Any = None
         with faults.mapped("start a producer"):
             self._producer: Any = Producer(dict(configuration))
+            # Once a broker is connected the transaction coordinator is found at once; else librdkafka waits half a second to ask again.
+            self._producer.list_topics("__transaction_state", timeout=_STEP)
         deadline = time.monotonic() + _PATIENCE / 2
         while True:
             try:
