@@ -92,15 +92,20 @@ def collect_set(types: Sequence[SqlType], _constants: Sequence[Any], settings: d
 
 
 class Histogram:
-    """State: text to count; NULL counts as the text null."""
+    """State: text to count. NULL is the text null, whose count does not go up once it is there.
+
+    In ksqlDB a NULL is a key of its own until the state is written out, where it becomes the text: it is always the first NULL.
+    """
 
     def init(self) -> dict[str, int]:
         return {}
 
     def add(self, state: dict[str, int], value: str | None) -> dict[str, int]:
-        bar = "null" if value is None else value
-        if bar in state or len(state) < MOST_BARS:
-            state[bar] = state.get(bar, 0) + 1
+        if value is None:
+            if len(state) < MOST_BARS:
+                state.setdefault("null", 1)
+        elif value in state or len(state) < MOST_BARS:
+            state[value] = state.get(value, 0) + 1
         return state
 
     def undo(self, state: dict[str, int], value: str | None) -> dict[str, int]:
