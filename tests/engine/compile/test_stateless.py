@@ -68,6 +68,16 @@ def test_a_new_key_routes_by_its_own_bytes() -> None:
     assert run.out() == [("x", {"K": "k", "A": 1}, 0), (None, {"K": "k", "A": 2}, 0)]
 
 
+def test_without_a_value_only_what_the_old_key_gives_is_in_the_new_key() -> None:
+    """A key part that reads a value column is NULL, whatever it would make of NULL."""
+    known, asked = x.Cast(STRING, ref(S, "K")), x.IsNull(BOOLEAN, ref(S, "A"))
+    for name, expr, key in (("P", known, "k"), ("P", x.Cast(STRING, asked), None)):
+        select = n.SelectKey(scan("s", "P STRING KEY, K STRING, A INT").schema, False, None, S, ((name, expr),))
+        run = Run(project(select, A=ref(select, "A")), ["s"])
+        run.feed("s", "k", None)
+        assert run.out() == [(key, None, 0)]
+
+
 def test_a_tables_row_that_stops_to_match_is_deleted_once() -> None:
     """Rows that never matched leave no tombstones."""
     run = Run(n.Filter(T.schema, True, None, T, greater(T, 3)), ["t"])

@@ -142,9 +142,11 @@ class SelectKeyStep(Step):
     def null(self, flow: Flow, side: int) -> None:
         """A record without a value: what of the key depends on the old key alone is there, the rest is NULL."""
         none = variable("None")
-        scope = {**{c.name: none for c in self.node.input.schema}, **flow.keys}
-        compiler = self.expressions(scope)
-        keys = {name: self.assign(compiler.compile(e), "k", f"key {name}", None) for name, e in self.node.keys}
+        compiler = self.expressions(flow.keys)
+        keys = {}
+        for name, expr in self.node.keys:
+            known = columns_of([expr]) <= flow.keys.keys()
+            keys[name] = self.assign(compiler.compile(expr), "k", f"key {name}", None) if known else none
         row = {c.name: none for c in self.node.schema if c.name not in keys}
         self.forward_null(flow.but(keys=keys, row=row, raw=None, window=None, keyless=_keyless(list(keys.values()))))
 
