@@ -66,7 +66,7 @@ def test_not_framed(store: SchemaStore, data: bytes) -> None:
 
 
 def test_plain_json_schemas() -> None:
-    """Schemas without Connect's annotations: names in upper case and in order, numbers wide, references followed."""
+    """Names in upper case and in order, numbers wide, references followed; Connect's annotations count where they fit the type."""
     schema = {
         "definitions": {"inner": {"properties": {"x": {"type": ["null", "string"]}}}},
         "type": "object",
@@ -77,6 +77,8 @@ def test_plain_json_schemas() -> None:
             "d": {"type": "object", "additionalProperties": {"type": "integer"}},
             "e": {"oneOf": [{"type": "null"}, {"$ref": "#/definitions/inner"}]},
             "f": {"enum": ["x", "y"]},
+            "g": {"type": "integer", "connect.type": "int32"},
+            "h": {"type": "string", "connect.type": "int32"},
         },
     }
     assert infer(schema) == [
@@ -86,6 +88,8 @@ def test_plain_json_schemas() -> None:
         Column("D", map_of(STRING, BIGINT)),
         Column("E", struct([("X", STRING)])),
         Column("F", STRING),
+        Column("G", INTEGER),
+        Column("H", STRING),
     ]
 
 

@@ -10,13 +10,13 @@ import msgspec
 
 
 def as_text(value: Any) -> str:
-    """What a STRING column takes of any JSON value: a text is itself, ``[1, a, null]`` of a list, compact sorted JSON of an object."""
+    """What a STRING column takes of any JSON value: a text is itself, ``[1, a, null]`` of a list, compact JSON of an object as it is."""
     kind = type(value)
     if kind is str:
         text: str = value
         return text
     if kind is dict:
-        return _sorted_json(value)
+        return _compact(value)
     if kind is list:
         return "[" + ", ".join(map(as_text, value)) + "]"
     if value is None:
@@ -27,10 +27,10 @@ def as_text(value: Any) -> str:
     return str(value) if value else str(abs(value))
 
 
-_encode = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
-def _sorted_json(value: Any) -> str:
+def _compact(value: Any) -> str:
     try:
         return _encode(value).decode()
     except OverflowError:  # an integer of more than 64 bits
