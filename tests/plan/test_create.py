@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 import pytest
 
 from millstream.catalog import FormatSpec, TimestampSpec, WindowSpec
 from millstream.errors import BindError
 from millstream.plan import bind
+from millstream.plan.nodes import QueryPlan
 from millstream.sql import tree
 from millstream.sql.parser import parse
 from millstream.types import INTEGER, Column
@@ -56,6 +58,17 @@ def test_columns_come_from_the_registry(sql: Binder) -> None:
     relation = create(sql, "CREATE STREAM X (K STRING KEY) WITH (kafka_topic='x', value_format='AVRO');").relation
     assert str(relation.schema) == "`K` STRING KEY, `c1` INTEGER"
     assert [(s.name, s.options.subject) for s in asked] == [("AVRO", "x-value")]
+
+
+def test_partitions_of_a_sink(with_properties: Callable[..., Binder]) -> None:
+    """PARTITIONS, else the session's ksql.sink.partitions, else the source's."""
+    text = "CREATE STREAM X {}AS SELECT * FROM S;"
+    given = with_properties(ksql__sink__partitions="3")
+    for binder, with_, count in ((given, "WITH (PARTITIONS=5) ", 5), (given, "", 3), (with_properties(), "", 1)):
+        plan = binder.plan(text.format(with_))
+        assert isinstance(plan, QueryPlan)
+        assert plan.sink is not None
+        assert plan.sink.partitions == count
 
 
 def test_a_missing_topic_needs_partitions(sql: Binder) -> None:

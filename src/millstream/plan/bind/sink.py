@@ -24,6 +24,7 @@ from millstream.sql import tree
 from millstream.types import NUMERIC_ORDER, Column, Role, Schema, SqlType
 
 PREFIX = "ksql.output.topic.name.prefix"
+PARTITIONS = "ksql.sink.partitions"
 
 
 def bind_create_as(context: BindContext, statement: tree.CreateAs, query_id: str) -> BoundQuery:
@@ -46,7 +47,7 @@ def bind_create_as(context: BindContext, statement: tree.CreateAs, query_id: str
     key_format, value_format = _formats(context, with_, source, topic, keys, values)
     wanted = topic_spec(with_, topic)
     existing = context.partitions_of(topic) if context.partitions_of is not None else None
-    partitions = existing or wanted.partitions or source.partitions
+    partitions = existing or wanted.partitions or int(context.setting(PARTITIONS, "0") or 0) or source.partitions
     relation = Relation(
         name=statement.name,
         is_table=root.is_table,
