@@ -23,7 +23,7 @@ Raw = tuple[bytes | None, bytes | None, int, list[tuple[str, bytes | None]]]
 def run(case: Case) -> str | None:
     """None when the case passes, else what went wrong."""
     body = case.body
-    refused = "expectedException" in body and "outputs" not in body
+    refused = "expectedException" in body and not body.get("outputs")
     try:
         world = World(body)
         for statement in body["statements"]:
