@@ -8,6 +8,7 @@ from typing import Any
 
 from millstream.config import Config
 from millstream.engine.functions.registry import default_registry
+from millstream.formats.base import Registry
 from millstream.log.base import Batch, Log
 from millstream.plan.bind import bind_select
 from millstream.plan.nodes import PullPlan, QueryPlan
@@ -26,9 +27,9 @@ PATIENCE = 20
 class Rig:
     """A session on a runtime. Queries start at the beginning of their topics unless told otherwise."""
 
-    def __init__(self, log: Log, runtime: Runtime) -> None:
+    def __init__(self, log: Log, runtime: Runtime, registry: Registry | None = None) -> None:
         self.log, self.runtime = log, runtime
-        self.database = Database(log, runtime, default_registry(), None, None, Config())
+        self.database = Database(log, runtime, default_registry(), registry, None, Config())
         self.properties = {"auto.offset.reset": "earliest"}
         self._count = 0
 

@@ -10,6 +10,7 @@ import pytest
 from millstream.engine.functions.registry import default_registry
 from millstream.engine.local import LocalRuntime
 from millstream.errors import ExecutionError
+from millstream.formats.registry.store import SchemaStore
 from millstream.log.base import Log
 from millstream.log.embedded import EmbeddedLog
 from millstream.log.memory import MemoryLog
@@ -108,6 +109,18 @@ def test_joins_of_tables(rig: Rig) -> None:
     rig.append("t", [b'{"V":1}', b'{"V":2}'], [b"a", b"b"])
     rig.append("u", [b'{"W":3}'], [b"b"])
     assert rig.pull("SELECT * FROM j;") == [["a", 1, None], ["b", 2, 3]]
+
+
+def test_a_format_without_null_gives_defaults() -> None:
+    """What a PROTOBUF topic cannot hold is not in its table either: NULL is 0 or an empty text."""
+    log = MemoryLog()
+    registry = SchemaStore(log)
+    rig = Rig(log, LocalRuntime(log, default_registry(), registry), registry)
+    rig.sql(TABLE + "CREATE TABLE d WITH (value_format='PROTOBUF') AS SELECT k, v, CAST(v AS STRING) AS w FROM t;")
+    rig.append("t", [b'{"V":1}', b"{}"], [b"a", b"b"])
+    assert rig.pull("SELECT * FROM d;") == [["a", 1, "1"], ["b", 0, ""]]
+    assert rig.pull("SELECT k FROM d WHERE w = '';") == [["b"]]
+    rig.runtime.close()
 
 
 def test_source_tables(rig: Rig) -> None:

@@ -65,8 +65,20 @@ def write_tail(build: Build, root: Step, aggregate: AggregateStep, columns: list
 def tail_view(build: Build, aggregate: AggregateStep, spec: SinkSpec) -> View:
     """The view over an aggregation, once the source was executed."""
     names, key = [c.name for c in (*spec.schema.key, *spec.schema.value)], spec.schema.key
-    found = places(build, key, spec.key_format, spec.partitions)
-    return View([*names, *_BOUNDS], aggregate.store, build.source.namespace["tail"], key_encoder(key), spec.window, found)
+    tail = build.source.namespace["tail"]
+    view = View(
+        [*names, *_BOUNDS], aggregate.store, tail, key_encoder(key), spec.window, places(build, key, spec.key_format, spec.partitions)
+    )
+    return as_written(build, view, spec)
+
+
+def as_written(build: Build, view: View, spec: SinkSpec) -> View:
+    """The view with the values that a reader of the sink's topic would get, where those differ."""
+    if spec.value_format.name == "PROTOBUF":
+        found, options, columns = formats.get("PROTOBUF"), spec.value_format.options, spec.schema.value
+        encode, decode = found.encoder(columns, options, build.schemas), found.decoder(columns, options, build.schemas)
+        view.recode = (len(spec.schema.key), encode, decode)
+    return view
 
 
 def places(build: Build, key: Sequence[Column], spec: FormatSpec, partitions: int) -> Places:

@@ -12,7 +12,7 @@ from millstream.catalog import Relation
 from millstream.engine.compile.aggregate import AggregateStep, TableAggregateStep
 from millstream.engine.compile.build import Build, nodes_of
 from millstream.engine.compile.joins import ForeignKeyJoinStep, StreamStreamJoinStep, TableTableJoinStep
-from millstream.engine.compile.keep import KeepStep, aggregate_below, places, tail_view, write_tail
+from millstream.engine.compile.keep import KeepStep, aggregate_below, as_written, places, tail_view, write_tail
 from millstream.engine.compile.lookup import StreamTableJoinStep
 from millstream.engine.compile.output import ClientRows, SinkTopic
 from millstream.engine.compile.scan import ScanStep
@@ -98,7 +98,7 @@ def _view(build: Build, top: Step, aggregate: AggregateStep | None) -> View | No
         return None
     spec = top.spec
     if top.keeper is not None:
-        return top.keeper.view(places(build, spec.schema.key, spec.key_format, spec.partitions))
+        return as_written(build, top.keeper.view(places(build, spec.schema.key, spec.key_format, spec.partitions)), spec)
     return None if aggregate is None else tail_view(build, aggregate, spec)
 
 

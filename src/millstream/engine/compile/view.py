@@ -62,6 +62,8 @@ class View:
     encode_key: Encoder
     window: WindowSpec | None
     places: Places
+    #: Value columns as the table's topic gives them back, where its format has no NULL (PROTOBUF): where they begin, and how.
+    recode: tuple[int, Encoder, Decoder] | None = None
 
     def rows(self, keys: Iterable[tuple[Any, ...]] | None, size: int) -> Iterator[list[Values]]:
         """Rows of these keys, or all rows: those of ``size`` stored ones at a time.
@@ -73,7 +75,7 @@ class View:
         while piece := list(islice(stored, size)):
             found: list[Values] = []
             self.tail(piece, found.append)
-            yield found
+            yield found if self.recode is None else [_recoded(values, *self.recode) for values in found]
 
     def _scan(self) -> Iterator[Stored]:
         store = self.store
@@ -108,3 +110,7 @@ class View:
         """A session that was read from a topic carries its end in its row."""
         window = self.window
         return row[1] if window is not None and window.kind == "SESSION" else start + (window.size if window is not None else 0)
+
+
+def _recoded(row: Values, keys: int, encode: Encoder, decode: Decoder) -> Values:
+    return (*row[:keys], *(decode(encode(list(row[keys:-3]))) or ()), *row[-3:])
