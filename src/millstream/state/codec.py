@@ -234,21 +234,23 @@ def _packed(rows: RowCodec) -> Part:
     return encode, decode
 
 
+#: Ends a text. A zero byte inside is followed by 0xff, so this stands nowhere else, and no text's bytes begin another's.
+_END = b"\0\1"
+
+
 def _encode_string(value: str | None) -> bytes:
-    return b"\0" if value is None else b"\1" + value.encode("utf-8", "surrogatepass").replace(b"\0", b"\0\xff") + b"\0"
+    return b"\0" if value is None else b"\1" + value.encode("utf-8", "surrogatepass").replace(b"\0", b"\0\xff") + _END
 
 
 def _encode_bytes(value: bytes | None) -> bytes:
-    return b"\0" if value is None else b"\1" + value.replace(b"\0", b"\0\xff") + b"\0"
+    return b"\0" if value is None else b"\1" + value.replace(b"\0", b"\0\xff") + _END
 
 
 def _decode_bytes(raw: bytes, at: int) -> tuple[bytes | None, int]:
     if raw[at] == 0:
         return None, at + 1
-    end = raw.index(b"\0", at)
-    while raw[end + 1 : end + 2] == b"\xff":
-        end = raw.index(b"\0", end + 1)
-    return raw[at + 1 : end].replace(b"\0\xff", b"\0"), end + 1
+    end = raw.index(_END, at)
+    return raw[at + 1 : end].replace(b"\0\xff", b"\0"), end + 2
 
 
 def _decode_string(raw: bytes, at: int) -> tuple[str | None, int]:
