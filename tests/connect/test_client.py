@@ -61,3 +61,23 @@ def test_nobody_there_is_told_with_the_address() -> None:
 
 def test_clusters_that_do_not_track_topics_have_none() -> None:
     assert _client(lambda _: httpx.Response(403, json={"message": "disabled"})).topics("x") == []
+
+
+def test_single_keys_are_patched_and_older_clusters_given_the_whole() -> None:
+    """Connect before Kafka 3.8 has no PATCH."""
+    seen: list[tuple[str, bytes]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append((request.method, request.content))
+        if request.method == "PATCH":
+            return httpx.Response(405, json={"error_code": 405, "message": "HTTP 405 Method Not Allowed"})
+        return httpx.Response(200, json={"a": "1", "b": "2"})
+
+    _client(answer).patch("x", {"b": None, "c": "3"})
+    assert seen == [("PATCH", b'{"b":null,"c":"3"}'), ("GET", b""), ("PUT", b'{"a":"1","c":"3"}')]
+
+
+def test_plugin_types_are_taken_in_any_case() -> None:
+    """Kafka 4.2 answers them in capitals."""
+    plugins = [{"class": "A", "type": "SOURCE"}, {"class": "B", "type": "sink"}, {"class": "C", "type": "TRANSFORMATION"}]
+    assert [p["type"] for p in _client(lambda _: httpx.Response(200, json=plugins)).plugins()] == ["source", "sink"]

@@ -1,6 +1,7 @@
 """Connect as the session sees it. Whether it is our worker or Kafka's cannot be told from here: only the REST API is used.
 
     client         Connect's REST API: calls, retries, errors
+    answers        what Connect answers, and what is no answer of Connect's
     transport      the same calls to an ASGI application in this process
     classes        class names as people write them -> a plugin's class
     configuration  a statement's properties -> a connector's configuration
@@ -8,6 +9,8 @@
     faults         validation answers as text: key, value, what is allowed, nearest key
     secrets        configurations without their passwords
     waiting        until a connector's tasks run or fail
+    states         pause, resume, stop, and being there
+    difference     a change of a configuration, key by key
     contents       what a connector's topics are called, and which topics it announced
 
 What may not live here: SQL text, the catalog's changes, results.

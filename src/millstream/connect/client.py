@@ -6,18 +6,19 @@ What may not live here: what statements mean by a call.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from millstream.connect.answers import Answer
 from millstream.errors import ConnectError
 
 if TYPE_CHECKING:
     import httpx
 
-#: A cluster that rebalances answers 409, one that starts 503: both pass.
-RETRIED = (409, 503)
-ATTEMPTS, PAUSE_S = 3, 0.1
+#: Seconds between two calls when the cluster asks to try again: the first pause, and what its doubling ends at.
+PAUSE_S, LONGEST_PAUSE_S = 0.1, 1.0
 
 
 class ConnectClient:
@@ -39,25 +40,25 @@ class ConnectClient:
         self._lock = threading.Lock()
 
     def names(self) -> list[str]:
-        return list(self._call("GET", "/connectors"))
+        return self._list("GET", "/connectors")
 
     def all(self) -> dict[str, dict[str, Any]]:
         """Every connector: {name: {"info": .., "status": ..}} in one call."""
-        return dict(self._call("GET", "/connectors?expand=status&expand=info"))
+        return self._map("GET", "/connectors?expand=status&expand=info")
 
     def info(self, name: str) -> dict[str, Any]:
-        return dict(self._call("GET", f"/connectors/{_part(name)}"))
+        return self._map("GET", f"/connectors/{_part(name)}")
 
     def config(self, name: str) -> dict[str, str]:
-        return dict(self._call("GET", f"/connectors/{_part(name)}/config"))
+        return self._map("GET", f"/connectors/{_part(name)}/config")
 
     def status(self, name: str) -> dict[str, Any]:
-        return dict(self._call("GET", f"/connectors/{_part(name)}/status"))
+        return self._map("GET", f"/connectors/{_part(name)}/status")
 
     def topics(self, name: str) -> list[str]:
         """Topics it has used; none where the cluster does not track them."""
         try:
-            found = self._call("GET", f"/connectors/{_part(name)}/topics")
+            found = self._map("GET", f"/connectors/{_part(name)}/topics")
         except ConnectError as error:
             if error.status in (403, 404):
                 return []
@@ -65,15 +66,15 @@ class ConnectClient:
         return list(found.get(name, {}).get("topics", []))
 
     def create(self, name: str, config: dict[str, str]) -> dict[str, Any]:
-        return dict(self._call("POST", "/connectors", {"name": name, "config": config}))
+        return self._map("POST", "/connectors", {"name": name, "config": config})
 
     def change(self, name: str, config: dict[str, str]) -> dict[str, Any]:
-        return dict(self._call("PUT", f"/connectors/{_part(name)}/config", config))
+        return self._map("PUT", f"/connectors/{_part(name)}/config", config)
 
     def patch(self, name: str, changes: dict[str, str | None]) -> None:
         """Change single keys (None takes one away); Connect merges. Clusters before Kafka 3.8 are given the whole configuration."""
         try:
-            self._call("PATCH", f"/connectors/{_part(name)}/config", changes)
+            self._map("PATCH", f"/connectors/{_part(name)}/config", changes)
         except ConnectError as error:
             if error.status != 405:
                 raise
@@ -81,92 +82,104 @@ class ConnectClient:
             self.change(name, {key: value for key, value in merged.items() if value is not None})
 
     def delete(self, name: str) -> None:
-        self._call("DELETE", f"/connectors/{_part(name)}")
+        self._do("DELETE", f"/connectors/{_part(name)}")
 
     def control(self, name: str, action: str) -> None:
         """``pause``, ``resume`` or ``stop``."""
-        self._call("PUT", f"/connectors/{_part(name)}/{action}")
+        self._do("PUT", f"/connectors/{_part(name)}/{action}")
 
     def restart(self, name: str, *, failed_only: bool) -> dict[str, Any]:
         """With its tasks, or only what failed. Connect's plan: a status in which what it restarts is RESTARTING."""
         only = "true" if failed_only else "false"
-        return dict(self._call("POST", f"/connectors/{_part(name)}/restart?includeTasks=true&onlyFailed={only}") or {})
+        return dict(self._do("POST", f"/connectors/{_part(name)}/restart?includeTasks=true&onlyFailed={only}") or {})
 
     def offsets(self, name: str) -> list[dict[str, Any]]:
-        return list(self._call("GET", f"/connectors/{_part(name)}/offsets").get("offsets", []))
+        return list(self._map("GET", f"/connectors/{_part(name)}/offsets").get("offsets", []))
 
     def change_offsets(self, name: str, offsets: Any) -> str:
-        return str(self._call("PATCH", f"/connectors/{_part(name)}/offsets", {"offsets": offsets}).get("message", ""))
+        return str(self._map("PATCH", f"/connectors/{_part(name)}/offsets", {"offsets": offsets}).get("message", ""))
 
     def reset_offsets(self, name: str) -> str:
-        return str(self._call("DELETE", f"/connectors/{_part(name)}/offsets").get("message", ""))
+        return str(self._map("DELETE", f"/connectors/{_part(name)}/offsets").get("message", ""))
 
     def plugins(self) -> list[dict[str, Any]]:
-        """[{"class", "type", "version"}] of connectors."""
-        return [p for p in self._call("GET", "/connector-plugins") if p.get("type") in ("source", "sink")]
+        """[{"class", "type", "version"}] of connectors. Kafka 4.2 writes types in capitals."""
+        found = [{**p, "type": str(p.get("type", "")).lower()} for p in self._list("GET", "/connector-plugins")]
+        return [p for p in found if p["type"] in ("source", "sink")]
 
     def definitions(self, class_name: str) -> list[dict[str, Any]]:
         """Configuration keys of a plugin; none where the cluster is too old to say."""
         try:
-            return list(self._call("GET", f"/connector-plugins/{_part(class_name)}/config"))
+            return self._list("GET", f"/connector-plugins/{_part(class_name)}/config")
         except ConnectError as error:
             if error.status in (404, 405):
                 return []
             raise
 
     def validate(self, class_name: str, config: dict[str, str]) -> dict[str, Any]:
-        return dict(self._call("PUT", f"/connector-plugins/{_part(class_name)}/config/validate", config))
+        return self._map("PUT", f"/connector-plugins/{_part(class_name)}/config/validate", config)
 
     def close(self) -> None:
         if self._client is not None:
             self._client.close()
 
-    def _call(self, method: str, path: str, body: Any = None) -> Any:
+    def _map(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        return dict(self._call(method, path, body).of_kind(dict))
+
+    def _list(self, method: str, path: str) -> list[Any]:
+        return list(self._call(method, path).of_kind(list))
+
+    def _do(self, method: str, path: str) -> Any:
+        return self._call(method, path).taken()
+
+    def _call(self, method: str, path: str, body: Any = None) -> Answer:
+        """One call, made again while the cluster asks for that, within the time-out in all."""
+        self._ready()
+        deadline = time.monotonic() + self._timeout
+        pause = PAUSE_S
+        while True:
+            answer = self._exchange(method, path, body, deadline)
+            if not answer.passes or time.monotonic() + pause >= deadline:
+                return answer
+            threading.Event().wait(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_S)
+
+    def _exchange(self, method: str, path: str, body: Any, deadline: float) -> Answer:
         import httpx
 
-        self._ready()
-        for attempt in range(ATTEMPTS):
-            try:
-                answer = self._http().request(method, self.url + path, json=body)
-            except httpx.TimeoutException as failure:
-                raise ConnectError(
-                    f"Kafka Connect at {self.url} did not answer within {self._timeout:g} s.",
-                    hint="Setting connect.request.timeout.ms.",
-                    code=50000,
-                ) from failure
-            except httpx.TransportError as failure:
-                raise ConnectError(
-                    f"Could not connect to Kafka Connect at {self.url}: {type(failure).__name__}.",
-                    hint="Is it running? Setting connect.url says where it is; without it the built-in worker is used.",
-                    code=50000,
-                ) from failure
-            if answer.status_code not in RETRIED or attempt == ATTEMPTS - 1 or _is_duplicate(answer):
-                return _taken(answer)
-            threading.Event().wait(PAUSE_S * (attempt + 1))
-        return None
+        left = max(deadline - time.monotonic(), 0.001)
+        try:
+            with self._http().stream(method, self.url + path, json=body, timeout=left) as answer:
+                parts: list[bytes] = []
+                for part in answer.iter_bytes():
+                    parts.append(part)
+                    if time.monotonic() > deadline:
+                        raise httpx.ReadTimeout("the answer does not end")
+                return Answer(self.url, answer.status_code, b"".join(parts), answer.headers.get("location"))
+        except httpx.TimeoutException as failure:
+            raise self._late(method) from failure
+        except httpx.TransportError as failure:
+            raise ConnectError(
+                f"Could not connect to Kafka Connect at {self.url}: {type(failure).__name__}.",
+                hint="Is it running? Setting connect.url says where it is; without it the built-in worker is used.",
+                code=50000,
+            ) from failure
+
+    def _late(self, method: str) -> ConnectError:
+        perhaps = "" if method == "GET" else "Kafka Connect may still do it: SHOW CONNECTORS; shows whether it did. "
+        return ConnectError(
+            f"Kafka Connect at {self.url} did not answer within {self._timeout:g} s.",
+            hint=f"{perhaps}Setting connect.request.timeout.ms gives it more time.",
+            code=50000,
+        )
 
     def _http(self) -> httpx.Client:
         import httpx
 
         with self._lock:
             if self._client is None:
-                self._client = httpx.Client(auth=self._auth, timeout=self._timeout, transport=self._transport, trust_env=False)
+                self._client = httpx.Client(auth=self._auth, transport=self._transport, trust_env=False)
             return self._client
-
-
-def _is_duplicate(answer: httpx.Response) -> bool:
-    return answer.status_code == 409 and b"already exists" in answer.content
-
-
-def _taken(answer: httpx.Response) -> Any:
-    """The JSON of a good answer. Raises ConnectError with Connect's message for any other."""
-    if answer.status_code < 400:
-        return answer.json() if answer.content else None
-    try:
-        message = str(answer.json()["message"])
-    except (ValueError, KeyError, TypeError):
-        message = answer.text[:500] or f"HTTP {answer.status_code}"
-    raise ConnectError(message, code=answer.status_code * 100)
 
 
 def _part(name: str) -> str:

@@ -18,6 +18,7 @@ _FREE = (
     "producer.override.",
     "consumer.override.",
     "admin.override.",
+    "topic.creation.",
 )
 _OWN = frozenset({"name", "connector.class", "key"})
 
