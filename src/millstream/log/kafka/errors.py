@@ -24,6 +24,11 @@ class Faults:
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
         self._login: tuple[float, str] | None = None
+        self._client: Any = None
+
+    def hear(self, client: Any) -> None:
+        """The client that is asked, before an error is explained, whether it has something to tell in passing."""
+        self._client = client
 
     def note(self, error: Any) -> None:
         """``error_cb`` of every client: a refused login shows up here only, and elsewhere as a time-out."""
@@ -33,6 +38,8 @@ class Faults:
     def error(self, fault: Any, doing: str) -> LogError:
         """A KafkaError as ours. ``doing`` completes "Kafka ... could not"."""
         name = fault.name()
+        if name in _GONE and self._client is not None:
+            self._client.poll(0)
         login = self._login if self._login is not None and time.monotonic() - self._login[0] < _RECENT else None
         if name in _LOGIN or (login is not None and name in _GONE):
             reason = login[1] if login is not None else fault.str()

@@ -22,19 +22,30 @@ from millstream.log.staging import StagedTransaction, TopicPartition, joined
 
 #: Stores of queries that end with their client: kept on this machine only.
 _TRANSIENT = "transient_"
+#: Writers that every process of a server has one of. All others are the service's: whoever becomes one fences the one before.
+_OF_A_PROCESS = ("_insert-", "schema-registry")
 
 
 class KafkaLog:
     """Topics on Kafka, stores in ``directory`` with their changelogs on Kafka. Implements ``log.base.Log``; one instance a process.
 
     ``given`` are librdkafka's settings: ``bootstrap.servers`` and what the connection needs. ``service`` is the service id, part of the
-    names of everything internal. ``clock`` gives ms since 1970.
+    names of everything internal. ``clock`` gives ms since 1970. ``role`` names the process among those that share the directory.
     """
 
     def __init__(
-        self, given: Mapping[str, str], directory: Path | str, service: str, clock: Callable[[], int], *, fsync: bool = True
+        self,
+        given: Mapping[str, str],
+        directory: Path | str,
+        service: str,
+        clock: Callable[[], int],
+        *,
+        role: str = "server",
+        fsync: bool = True,
     ) -> None:
+        self.directory = Path(directory)
         self.names = Names(service)
+        self._role = role
         self._clock = clock
         self._faults = Faults(given.get("bootstrap.servers", ""))
         self._settings = Settings(given, self._faults.note)
@@ -167,7 +178,8 @@ class KafkaLog:
                 raise _taken_over(owner)
             writer = self._writers.get(owner)
             if writer is None or writer.lost:
-                writer = self._writers[owner] = Writer(owner, self._settings.producer(self.names.owner(owner)), self._faults)
+                named = f"{self._role}-{owner}" if owner.startswith(_OF_A_PROCESS) else owner
+                writer = self._writers[owner] = Writer(owner, self._settings.producer(self.names.owner(named)), self._faults)
             return writer
 
     def _group_metadata(self, group: str) -> Any:

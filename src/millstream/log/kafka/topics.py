@@ -15,6 +15,8 @@ from millstream.log.names import check_topic, unknown_partition, unknown_topic
 from millstream.log.staging import TopicPartition
 
 _TIMEOUT = 15.0
+#: How much longer than the brokers' answer librdkafka's own time-out is waited for, in seconds.
+_GRACE = 5.0
 #: Answers of brokers that are about to know better.
 _MOVING = {"NOT_LEADER_FOR_PARTITION", "LEADER_NOT_AVAILABLE", "OFFSET_NOT_AVAILABLE", "FENCED_LEADER_EPOCH", "UNKNOWN_LEADER_EPOCH"}
 #: How long the number of a topic's partitions is believed, in seconds.
@@ -41,6 +43,7 @@ class Topics:
 
                 with self._faults.mapped("start a client"):
                     self._made = AdminClient(self._settings.admin())
+                self._faults.hear(self._made)
             return self._made
 
     def create(self, topic: TopicInfo) -> None:
@@ -50,7 +53,7 @@ class Topics:
         check_topic(topic.name, topic.partitions)
         new = _kinds().NewTopic(topic.name, topic.partitions, topic.replicas, config=dict(topic.config))
         try:
-            self._admin.create_topics([new], request_timeout=_TIMEOUT)[topic.name].result(_TIMEOUT)
+            self._admin.create_topics([new], request_timeout=_TIMEOUT)[topic.name].result(_TIMEOUT + _GRACE)
         except KafkaException as error:
             fault = error.args[0]
             if fault.name() == "TOPIC_ALREADY_EXISTS":
@@ -62,7 +65,9 @@ class Topics:
         """Give a topic more partitions."""
 
         with self._faults.mapped(f"add partitions to the topic '{topic}'"):
-            self._admin.create_partitions([_kinds().NewPartitions(topic, partitions)], request_timeout=_TIMEOUT)[topic].result(_TIMEOUT)
+            self._admin.create_partitions([_kinds().NewPartitions(topic, partitions)], request_timeout=_TIMEOUT)[topic].result(
+                _TIMEOUT + _GRACE
+            )
         self._until(lambda: self._ready(topic, partitions), f"The topic '{topic}' has no leader for its new partitions yet")
 
     def delete(self, topics: Sequence[str]) -> None:
@@ -73,7 +78,7 @@ class Topics:
             return
         for name, future in self._admin.delete_topics(list(topics), operation_timeout=_TIMEOUT, request_timeout=_TIMEOUT).items():
             try:
-                future.result(_TIMEOUT)
+                future.result(_TIMEOUT + _GRACE)
             except KafkaException as error:
                 if error.args[0].name() == "UNKNOWN_TOPIC_OR_PART":
                     raise unknown_topic(name) from None
@@ -153,7 +158,7 @@ class Topics:
                 [ConsumerGroupTopicPartitions(group)], require_stable=True, request_timeout=_TIMEOUT
             )[group]
             try:
-                found = asked.result(_TIMEOUT).topic_partitions
+                found = asked.result(_TIMEOUT + _GRACE).topic_partitions
             except KafkaException as error:
                 if error.args[0].name() in ("GROUP_ID_NOT_FOUND", "INVALID_GROUP_ID"):
                     return {}
@@ -168,14 +173,14 @@ class Topics:
 
     def groups(self, prefix: str) -> list[str]:
         with self._faults.mapped("list the groups"):
-            found = self._admin.list_consumer_groups(request_timeout=_TIMEOUT).result(_TIMEOUT)
+            found = self._admin.list_consumer_groups(request_timeout=_TIMEOUT).result(_TIMEOUT + _GRACE)
         return sorted(g.group_id for g in found.valid if g.group_id.startswith(prefix))
 
     def drop_group(self, group: str) -> None:
         from confluent_kafka import KafkaException
 
         try:
-            self._admin.delete_consumer_groups([group], request_timeout=_TIMEOUT)[group].result(_TIMEOUT)
+            self._admin.delete_consumer_groups([group], request_timeout=_TIMEOUT)[group].result(_TIMEOUT + _GRACE)
         except KafkaException as error:
             if error.args[0].name() not in ("GROUP_ID_NOT_FOUND", "INVALID_GROUP_ID"):
                 raise self._faults.error(error.args[0], f"delete the group '{group}'") from error
@@ -207,7 +212,7 @@ class Topics:
             asked = self._admin.list_offsets(places, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=_TIMEOUT)
             for place, future in asked.items():
                 try:
-                    found[place.topic, place.partition] = future.result(_TIMEOUT).offset
+                    found[place.topic, place.partition] = future.result(_TIMEOUT + _GRACE).offset
                     del left[place.topic, place.partition]
                 except KafkaException as error:
                     name = error.args[0].name()
@@ -226,7 +231,7 @@ class Topics:
         if not name:
             return None
         try:
-            return self._admin.describe_topics(TopicCollection([name]), request_timeout=_TIMEOUT)[name].result(_TIMEOUT)
+            return self._admin.describe_topics(TopicCollection([name]), request_timeout=_TIMEOUT)[name].result(_TIMEOUT + _GRACE)
         except KafkaException as error:
             if error.args[0].name() in ("UNKNOWN_TOPIC_OR_PART", "INVALID_TOPIC", "TOPIC_EXCEPTION"):
                 return None
@@ -252,7 +257,7 @@ class Topics:
         infos = {}
         for resource, future in asked.items():
             try:
-                entries = future.result(_TIMEOUT).values()
+                entries = future.result(_TIMEOUT + _GRACE).values()
             except KafkaException as error:
                 if error.args[0].name() == "UNKNOWN_TOPIC_OR_PART":
                     continue  # deleted meanwhile
