@@ -33,7 +33,7 @@ class TaskContext(Protocol):
         """Wait; True when the task should stop."""
 
     def offset(self, partition: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The committed source offset of a partition."""
+        """The committed source offset of a partition; for sinks, what ``SinkTask.position`` said."""
 
     def report(self, records: Records, error: Exception) -> None:
         """A sink could not take these records: tolerate them (log, dead-letter queue), or raise."""
@@ -69,6 +69,10 @@ class SinkTask(ABC):
     def flush(self) -> None:
         """Make everything that was put durable: the positions behind it are committed next."""
         return
+
+    def position(self) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:
+        """After start and flush: (what the sink writes to, how far), committed with the positions; ``context.offset`` gives it back."""
+        return None
 
     def stop(self) -> None:
         """Close everything. Called once, also after a failed start."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -91,27 +93,70 @@ class FileStreamSinkConnector(Connector):
 
 
 class FileStreamSinkTask(SinkTask):
-    """Structs are written as JSON (Kafka's sink writes Java's ``Struct{...}``, which nothing reads)."""
+    """Structs are written as JSON (Kafka's sink writes Java's ``Struct{...}``, which nothing reads).
+
+    Exactly once: the file's length is committed with the positions. What a crash left behind that length is given again, and those
+    lines are not written again.
+    """
 
     def start(self, config: Mapping[str, str], context: TaskContext) -> None:
-        path = FileStreamSinkConnector.definition.parse(config)["file"]
+        self._path = FileStreamSinkConnector.definition.parse(config)["file"]
         self._out: IO[bytes] = sys.stdout.buffer
         self._owned = False
-        if path:
+        self._left: Counter[bytes] = Counter()
+        if self._path:
             try:
-                self._out, self._owned = open(path, "ab"), True  # noqa: SIM115 - stays open for the task's life
+                self._left = _behind(self._path, context.offset({"filename": self._path}) or {})
+                self._out, self._owned = open(self._path, "ab"), True  # noqa: SIM115 - stays open for the task's life
             except OSError as e:
-                raise TaskError(f"Cannot write {path}: {e.strerror}.") from e
+                raise TaskError(f"Cannot write {self._path}: {e.strerror}.") from e
 
     def put(self, records: Records) -> None:
-        self._out.writelines(_line(v) for v in records.values)
+        lines = [_line(v) for v in records.values]
+        if self._left:
+            lines = [line for line in lines if not self._is_there(line)]
+        try:
+            self._out.writelines(lines)
+        except OSError as e:
+            raise TaskError(f"Cannot write {self._path}: {e.strerror}.") from e
+
+    def _is_there(self, line: bytes) -> bool:
+        if self._left[line] <= 0:
+            return False
+        self._left[line] -= 1
+        return True
 
     def flush(self) -> None:
-        self._out.flush()
+        try:
+            self._out.flush()
+        except OSError as e:
+            raise TaskError(f"Cannot write {self._path}: {e.strerror}.") from e
+        self._left.clear()  # what was left is given again in the first batch after a crash
+
+    def position(self) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        if not self._owned:
+            return None
+        found = os.fstat(self._out.fileno())
+        return {"filename": self._path}, {"length": found.st_size, "inode": found.st_ino}
 
     def stop(self) -> None:
         if getattr(self, "_owned", False):
-            self._out.close()
+            try:
+                self._out.close()
+            except OSError as e:  # what was put and not flushed: it is given again
+                raise TaskError(f"Cannot write {self._path}: {e.strerror}.") from e
+
+
+def _behind(path: str, kept: Mapping[str, Any]) -> Counter[bytes]:
+    """The lines behind the committed length of a file. Half a line at its end is cut off."""
+    if "length" not in kept or not os.path.exists(path) or os.stat(path).st_ino != kept["inode"]:
+        return Counter()
+    with open(path, "rb") as file:
+        file.seek(kept["length"])
+        *lines, torn = file.read().split(b"\n")
+    if torn:
+        os.truncate(path, os.stat(path).st_size - len(torn))
+    return Counter(line + b"\n" for line in lines)
 
 
 def _line(value: Any) -> bytes:

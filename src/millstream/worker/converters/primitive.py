@@ -44,10 +44,8 @@ class StringConverter:
                 return str(value).encode(self._encoding)
 
     def decode(self, topic: str, data: bytes | None, headers: Headers) -> tuple[ConnectSchema | None, Any]:
-        try:
-            return OPTIONAL_STRING, None if data is None else data.decode(self._encoding)
-        except UnicodeDecodeError as e:
-            raise DataError(f"Failed to deserialize string: {e}") from None
+        # Bytes that are no text, as the keys of windowed tables have, become replacement characters as on the JVM.
+        return OPTIONAL_STRING, None if data is None else data.decode(self._encoding, "replace")
 
 
 class ByteArrayConverter:

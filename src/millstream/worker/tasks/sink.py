@@ -1,7 +1,7 @@
 """A sink task: records of its topics go to the sink; positions are committed after the sink flushed.
 
 A crash between flush and commit gives the sink the same records again: exactly once where writing them twice is the same as
-writing them once (upsert, a document by id). Dead letters are appended in the transaction that moves the position over them.
+writing them once (upsert, a document by id), or where the sink says how far it was (``position``) and finds out what is there. Dead letters are appended in the transaction that moves the position over them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from millstream.errors import LogError
 from millstream.log import crash
-from millstream.log.base import Batch, Log, TopicInfo
+from millstream.log.base import Batch, Log, TopicInfo, Transaction
 from millstream.worker.clock import Clock
 from millstream.worker.connectors.base import SinkTask
 from millstream.worker.converters.base import Converter
@@ -58,13 +58,14 @@ class SinkThread(TaskThread):
         self._regex = re.compile(parsed["topics.regex"]) if parsed["topics.regex"] else None
         self._tasks = tasks
         self._group = f"connect-{connector}"
+        self._owner = f"connect-{connector}-{task}"
         self._latest = config.get("consumer.override.auto.offset.reset", "").lower() == "latest"
         self.tolerance = Tolerance(parsed, connector, task, clock, self.wait)
         self._sink: SinkTask | None = None
         self._announced: set[str] = set()
 
     def offset(self, partition: Mapping[str, Any]) -> dict[str, Any] | None:
-        return None
+        return self._store.offset(self.connector, partition)
 
     @property
     def tolerates(self) -> bool:
@@ -87,6 +88,10 @@ class SinkThread(TaskThread):
         self._positions: dict[TopicPartition, int] = {}
         self._sink = self._make()
         self.tolerance.retry(lambda: self._sink.start(self._config, self))  # type: ignore[union-attr]
+        if self._sink.position() is not None:
+            with self._log_of_topics.begin(self._owner) as transaction:
+                self._keep_position(transaction)
+                transaction.commit()
 
     def close(self) -> None:
         if self._sink is not None:
@@ -179,17 +184,23 @@ class SinkThread(TaskThread):
         assert self._sink is not None
         self.tolerance.retry(self._sink.flush)
         new = {t for t, _ in moved} - self._announced
-        with self._log_of_topics.begin(f"connect-{self.connector}-{self.task}") as transaction:
+        with self._log_of_topics.begin(self._owner) as transaction:
             dead = self.tolerance.take_dead()
             if dead is not None:
                 transaction.append(self.tolerance.dead_letters, 0, dead)
             transaction.offsets(self._group, moved)
             if new:
                 self._store.add_topics(transaction, self.connector, new)
+            self._keep_position(transaction)
             transaction.commit()
         self._announced |= new
         self._positions.update(moved)
         crash.point("sink.after-commit")
+
+    def _keep_position(self, transaction: Transaction) -> None:
+        position = self._sink.position() if self._sink is not None else None
+        if position is not None:
+            self._store.put_offsets(transaction, self.connector, [position])
 
 
 def _runs(kept: Records, keys: list[tuple[Any, Any]], values: list[tuple[Any, Any]]) -> list[Records]:
