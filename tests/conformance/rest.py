@@ -92,7 +92,7 @@ class Server:
         def later() -> None:
             pause = threading.Event()
             for _ in range(int(PATIENCE_S / 0.01)):
-                if self.database.transients.all():
+                if self.runtime.pushes:
                     break
                 pause.wait(0.01)
             self.feed(records)

@@ -123,18 +123,9 @@ def _process_runtime(log: Log, functions: FunctionRegistry, registry: Registry, 
 
 
 def _registry(log: Log, config: Config) -> Registry:
-    """The built-in registry, or a client of the one that ``schema.registry.url`` names."""
-    from millstream.formats.registry.cached import CachedRegistry
+    from millstream.formats.registry.opening import open_registry
 
-    url = config.text("schema.registry.url")
-    if not url:
-        from millstream.formats.registry.store import SchemaStore
-
-        return CachedRegistry(SchemaStore(log))
-    from millstream.formats.registry.client import RegistryClient
-
-    user = config.text("schema.registry.user")
-    return CachedRegistry(RegistryClient(url, auth=(user, config.text("schema.registry.password")) if user else None))
+    return open_registry(log, *(config.text(f"schema.registry.{part}") for part in ("url", "user", "password")))
 
 
 def _connect(log: Log, directory: Path, listen: str | None, config: Config, stack: ExitStack) -> ConnectClient:

@@ -50,18 +50,10 @@ def main(descriptor: int) -> None:
 
 
 def registry_of(log: Log, config: Config) -> Registry:
-    """The schema registry that the server uses: the built-in one in the log, or a client of another."""
-    from millstream.formats.registry.cached import CachedRegistry
+    """The schema registry that the server uses."""
+    from millstream.formats.registry.opening import open_registry
 
-    url = config.text("schema.registry.url")
-    if not url:
-        from millstream.formats.registry.store import SchemaStore
-
-        return CachedRegistry(SchemaStore(log))
-    from millstream.formats.registry.client import RegistryClient
-
-    user = config.text("schema.registry.user")
-    return CachedRegistry(RegistryClient(url, auth=(user, config.text("schema.registry.password")) if user else None))
+    return open_registry(log, *(config.text(f"schema.registry.{part}") for part in ("url", "user", "password")))
 
 
 class Engine:
