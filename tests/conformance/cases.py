@@ -20,7 +20,7 @@ class Case:
 
     @property
     def is_rest(self) -> bool:
-        return "responses" in self.body or "endpoint" in self.body or "rest" in self.file
+        return any(k in self.body for k in ("responses", "endpoint", "expectedError")) or "rest" in self.file
 
 
 def load(directory: Path, contains: str = "") -> Iterator[Case]:
