@@ -9,6 +9,12 @@ scan         the loop over a batch, decoding
 decode       what scans call
 tables       a table's rows and deletions
 stateless    Filter, Project, FlatMap, SelectKey
+keys         keys as bytes, and back
+aggregate    GROUP BY with its calls (calls) and sessions (sessions)
+lookup       stream-table joins
+joins        table-table and stream-stream joins, with what sides share (sides)
+foreign_key  foreign-key joins
+keep, view   the rows that pull queries read
 sink         records out, rows out
 output       what sinks write into
 """

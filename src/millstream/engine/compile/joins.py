@@ -1,4 +1,4 @@
-"""Table-table, foreign-key and stream-stream joins: generated code calls their operators and inlines what follows."""
+"""Table-table and stream-stream joins: generated code calls their operators and inlines what follows."""
 
 # ruff: noqa: ARG002 - steps share one contract.
 from __future__ import annotations
@@ -8,10 +8,9 @@ from typing import Any
 
 from millstream.engine.compile.build import Build
 from millstream.engine.compile.flow import Flow, variable
-from millstream.engine.compile.keys import write_key_bytes, write_key_columns
+from millstream.engine.compile.keys import write_key_columns
 from millstream.engine.compile.sides import Side, key_bytes, row_source, sides_of, split_key, unpack
-from millstream.engine.compile.step import Step, columns_of, key_names
-from millstream.engine.operators.foreign_key import ForeignKeyJoin
+from millstream.engine.compile.step import Step
 from millstream.engine.operators.stream_stream import Bounds, StreamStreamJoin
 from millstream.engine.operators.table_table import TableTableJoin
 from millstream.plan import nodes as n
@@ -19,7 +18,7 @@ from millstream.state import RowCodec
 from millstream.types import Column
 
 
-class _JoinStep(Step):
+class JoinStep(Step):
     """Both inputs are kept by key; the result's key is given as bytes."""
 
     operator: Any
@@ -38,7 +37,7 @@ class _JoinStep(Step):
         raise NotImplementedError
 
 
-class TableTableJoinStep(_JoinStep):
+class TableTableJoinStep(JoinStep):
     node: n.TableTableJoin
 
     def make(self) -> TableTableJoin:
@@ -79,90 +78,7 @@ class TableTableJoinStep(_JoinStep):
         return {**unpack(self, first, left, 1, self.needed, keys), **unpack(self, second, right, 1, self.needed, keys)}
 
 
-class ForeignKeyJoinStep(_JoinStep):
-    node: n.ForeignKeyJoin
-
-    def require(self, columns: set[str], old: bool) -> None:
-        self.needed, self.wants_old = columns, old
-        left_keys = set(key_names(self.node.left))
-        if columns & set(self.node.key_names):
-            columns = columns | left_keys
-        self.sides = sides_of(self, columns, (columns_of([self.node.foreign_key]) | left_keys, set()))
-        self.operator = self.make()
-
-    def make(self) -> ForeignKeyJoin:
-        left = self.build.store("join.left", [int, bytes | None, *self.sides[0].kinds])
-        right = self.build.store("join.right", [int, *self.sides[1].kinds])
-        references = self.build.store("join.references", [list[bytes]])
-        if self.wants_old:
-            self.results = self.build.store("join.results", [int, *self.sides[0].kinds, *self.sides[1].kinds])
-        return ForeignKeyJoin(self.node.kind, left, right, references)
-
-    def consume(self, flow: Flow, side: int) -> None:
-        source = self.source
-        if side == 1:
-            raw = key_bytes(self, flow, self.sides[1])
-            row = row_source(flow, self.sides[1], flow.ts)
-            call = f"{source.bind('f', self.operator.right)}({raw}, {flow.ts}, {_or_none(row, flow)})"
-        else:
-            foreign = self._foreign_key(flow)
-            raw = key_bytes(self, flow, self.sides[0])
-            row = row_source(flow, self.sides[0], flow.ts, foreign)
-            call = f"{source.bind('f', self.operator.left)}({raw}, {flow.ts}, {_or_none(row, flow)})"
-        key, left, right, ts, live = (source.fresh(p) for p in ("kb", "g", "g", "ts", "b"))
-        with source.block(f"for {key}, {left}, {right}, {ts} in {call}:"):
-            source.line(f"{live} = {left} is not None")
-            wanted = self.needed | (set(key_names(self.node.left)) if self.needed & set(self.node.key_names) else set())
-            columns = write_key_columns(self, key, self.node.left.schema.key, key_names(self.node.left), wanted)
-            row_columns = {
-                **unpack(self, self.sides[0], left, 2, self.needed, list(columns.values())),
-                **self._right_columns(right, left),
-            }
-            self.forward(
-                Flow(
-                    keys=dict(zip(self.node.key_names, columns.values(), strict=True)),
-                    row=row_columns,
-                    ts=ts,
-                    part=flow.part,
-                    live=live,
-                    raw=key,
-                    pseudo={"ROWTIME": variable(ts, nullable=False)},
-                )
-            )
-
-    def _right_columns(self, right: str, left: str) -> dict[str, Any]:
-        """The right row's columns; its key columns are the foreign key, where there is a row."""
-        side = self.sides[1]
-        source = self.source
-        keys: list[Any] = []
-        if set(side.keys) & self.needed:
-            raw = source.fresh("kb")
-            source.line(f"{raw} = None if {right} is None or {left} is None else {left}[1]")
-            variables = [variable(source.fresh("c")) for _ in side.keys]
-            with source.block(f"if {raw} is not None:"):
-                found = write_key_columns(self, raw, side.node.schema.key, side.keys, self.needed)
-                for code, value in zip(variables, found.values(), strict=True):
-                    source.line(f"{code.src} = {value.src}")
-            keys = variables
-        return unpack(self, side, right, 1, self.needed, keys)
-
-    def _foreign_key(self, flow: Flow) -> str:
-        """Write the bytes of the foreign key; None where there is none, or it fails."""
-        source = self.source
-        raw = source.fresh("kb")
-        code = self.assign(self.expressions(flow.scope).compile(self.node.foreign_key), "c", "the foreign key", flow.live)
-        with source.block(f"if {code.src} is None:"):
-            source.line(f"{raw} = None")
-        with source.block("else:"):
-            source.line(f"{raw} = {write_key_bytes(self, [code], self.node.right.schema.key)}")
-        return raw
-
-
-def _or_none(row: str, flow: Flow) -> str:
-    return row if flow.live is None else f"{row} if {flow.live} else None"
-
-
-class StreamStreamJoinStep(_JoinStep):
+class StreamStreamJoinStep(JoinStep):
     """One operator a partition; each keeps its own buffers and times."""
 
     node: n.StreamStreamJoin
@@ -245,4 +161,4 @@ class StreamStreamJoinStep(_JoinStep):
         return unpack(self, side, row, 0, self.needed, keys)
 
 
-__all__ = ["Build", "ForeignKeyJoinStep", "StreamStreamJoinStep", "TableTableJoinStep"]
+__all__ = ["Build", "StreamStreamJoinStep", "TableTableJoinStep"]

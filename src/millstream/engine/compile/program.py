@@ -11,7 +11,8 @@ from typing import Any
 from millstream.catalog import Relation
 from millstream.engine.compile.aggregate import AggregateStep, TableAggregateStep
 from millstream.engine.compile.build import Build, nodes_of
-from millstream.engine.compile.joins import ForeignKeyJoinStep, StreamStreamJoinStep, TableTableJoinStep
+from millstream.engine.compile.foreign_key import ForeignKeyJoinStep
+from millstream.engine.compile.joins import StreamStreamJoinStep, TableTableJoinStep
 from millstream.engine.compile.keep import KeepStep, aggregate_below, as_written, places, tail_view, write_tail
 from millstream.engine.compile.lookup import StreamTableJoinStep
 from millstream.engine.compile.output import ClientRows, SinkTopic
