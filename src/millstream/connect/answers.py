@@ -14,6 +14,8 @@ from millstream.errors import ConnectError
 
 #: A cluster that rebalances answers 409, one that starts 503: both pass.
 _PASSING = (409, 503)
+#: Where it was not expected, a rebalance comes out as 500.
+_REBALANCES = b"a rebalance is expected"
 _SHOWN = 200
 _LOGIN = "Settings connect.user and connect.password."
 _CHECK_URL = "Does setting connect.url lead to Kafka Connect's REST API, or to something in front of it?"
@@ -31,6 +33,8 @@ class Answer:
     @property
     def passes(self) -> bool:
         """Connect asks to try again: nothing was done, and soon it can be. A name that is taken (409, too) stays taken."""
+        if self.status == 500:
+            return _REBALANCES in self.content
         return self.status in _PASSING and b"already exists" not in self.content
 
     def taken(self) -> Any:
@@ -61,7 +65,7 @@ class Answer:
         if message is None:
             shown = f"Kafka Connect at {self.where} answers HTTP {self.status}: {_excerpt(self.content)}"
             return ConnectError(shown, hint=_CHECK_URL, code=self.status * 100)
-        hint = "The cluster is rebalancing; try again in a moment." if self.passes and self.status == 409 else None
+        hint = "The cluster is rebalancing; try again in a moment." if self.passes and self.status != 503 else None
         return ConnectError(message, hint=hint, code=self.status * 100)
 
     def _message(self) -> str | None:

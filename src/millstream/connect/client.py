@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 PAUSE_S, LONGEST_PAUSE_S = 0.1, 1.0
 
 
+class LateAnswer(ConnectError):
+    """Connect did not answer in time; it may still do what it was asked to."""
+
+
 class ConnectClient:
     """One Connect cluster. Thread-safe. ``timeout_ms`` is for one call; ``ready`` is called before each and returns once it can be made."""
 
@@ -165,9 +169,9 @@ class ConnectClient:
                 code=50000,
             ) from failure
 
-    def _late(self, method: str) -> ConnectError:
+    def _late(self, method: str) -> LateAnswer:
         perhaps = "" if method == "GET" else "Kafka Connect may still do it: SHOW CONNECTORS; shows whether it did. "
-        return ConnectError(
+        return LateAnswer(
             f"Kafka Connect at {self.url} did not answer within {self._timeout:g} s.",
             hint=f"{perhaps}Setting connect.request.timeout.ms gives it more time.",
             code=50000,

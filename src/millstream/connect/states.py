@@ -1,4 +1,4 @@
-"""Changing what a connector does, and waiting until it does it: Connect answers such calls before it has acted on them."""
+"""Making connectors and changing what they do, and waiting until it is so: Connect answers before it has acted, or long after."""
 
 from __future__ import annotations
 
@@ -6,12 +6,28 @@ import threading
 import time
 from typing import Any
 
-from millstream.connect.client import ConnectClient
+from millstream.connect.client import ConnectClient, LateAnswer
 from millstream.errors import ConnectError
 
 LOOK_S = 0.05
 #: The connector's states that end the wait for an action.
 REACHED = {"pause": ("PAUSED",), "resume": ("RUNNING", "FAILED"), "stop": ("STOPPED",)}
+
+
+def create(client: ConnectClient, name: str, config: dict[str, str], timeout_ms: int) -> dict[str, Any]:
+    """A new connector, as Connect answers it. Where that comes late (a class that looks around first, a rebalance), the connector is awaited."""
+    deadline = time.monotonic() + timeout_ms / 1000
+    try:
+        return client.create(name, config)
+    except LateAnswer:
+        while time.monotonic() < deadline:
+            try:
+                return client.info(name)
+            except ConnectError as error:
+                if error.status != 404 and not isinstance(error, LateAnswer):
+                    raise
+            threading.Event().wait(LOOK_S)
+        raise
 
 
 def state_of(client: ConnectClient, name: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from millstream.catalog import Relation
-from millstream.connect import faults, secrets, sinks, waiting
+from millstream.connect import faults, secrets, sinks, states, waiting
 from millstream.connect.classes import CLASS, resolve
 from millstream.connect.client import ConnectClient
 from millstream.connect.configuration import configuration, is_jdbc_source, with_key
@@ -89,7 +89,7 @@ def _create(
 ) -> r.Result:
     client = client_of(world)
     try:
-        info = client.create(statement.name, config)
+        info = states.create(client, statement.name, config, world.database.config.number("connect.start.timeout.ms"))
     except ConnectError as error:
         message = secrets.scrub(error.message, config, passwords)
         raise ConnectError(f"Failed to create connector: {message}", hint=error.hint, code=error.code) from None
