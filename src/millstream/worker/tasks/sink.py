@@ -1,7 +1,8 @@
 """A sink task: records of its topics go to the sink; positions are committed after the sink flushed.
 
 A crash between flush and commit gives the sink the same records again: exactly once where writing them twice is the same as
-writing them once (upsert, a document by id), or where the sink says how far it was (``position``) and finds out what is there. Dead letters are appended in the transaction that moves the position over them.
+writing them once (upsert, a document by id), or where the sink says how far it was (``position``) and finds out what is there.
+Dead letters are appended in the transaction that moves the position over them.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Whole servers, killed while a pipeline runs."""
