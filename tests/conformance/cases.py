@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+#: Statements that only a server carries out.
+_FOR_A_SERVER = re.compile(r"\s*(SELECT|PRINT|INSERT\s+INTO\s+\S+(\s*\([^)]*\))?\s+VALUES)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,9 @@ class Case:
 
     @property
     def is_rest(self) -> bool:
-        return any(k in self.body for k in ("responses", "endpoint", "expectedError")) or "rest" in self.file
+        """Whether its statements go to a server: it expects responses, queries, or inserts rows itself."""
+        expects = any(part in self.body for part in ("responses", "endpoint", "expectedError"))
+        return expects or any(_FOR_A_SERVER.match(statement) for statement in self.body["statements"])
 
 
 def load(directory: Path, contains: str = "") -> Iterator[Case]:

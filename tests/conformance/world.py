@@ -40,20 +40,25 @@ class MemoryRegistry:
     def __init__(self) -> None:
         self._ids: dict[int, RegisteredSchema] = {}
         self._subjects: dict[str, list[RegisteredSchema]] = {}
-        self._next = itertools.count(1)
+        #: Ids that the schemas of declared sources will take: a case's own schemas come behind them, as in the recorded runs.
+        self.reserved = 0
 
     def register(self, subject: str, kind: str, text: str) -> int:
         for known in self._subjects.get(subject, []):
             if known.kind == kind and known.text == text:
                 return known.id
-        return self.preset(subject, kind, text, None)
+        return self._add(subject, kind, text, self._free(1))
 
-    def preset(self, subject: str, kind: str, text: str, schema_id: int | None) -> int:
-        """Register under a given id, as the topics of a case do."""
-        if schema_id is None:
-            schema_id = next(i for i in self._next if i not in self._ids)
+    def preset(self, subject: str, kind: str, text: str, schema_id: int | None, imports: tuple[tuple[str, str], ...] = ()) -> int:
+        """Register what the topics of a case bring, under a given id or the next one."""
+        return self._add(subject, kind, text, schema_id or self._free(self.reserved + 1), imports)
+
+    def _free(self, first: int) -> int:
+        return next(i for i in itertools.count(first) if i not in self._ids)
+
+    def _add(self, subject: str, kind: str, text: str, schema_id: int, imports: tuple[tuple[str, str], ...] = ()) -> int:
         versions = self._subjects.setdefault(subject, [])
-        schema = RegisteredSchema(schema_id, kind, text, subject, len(versions) + 1)
+        schema = RegisteredSchema(schema_id, kind, text, subject, len(versions) + 1, imports=imports)
         versions.append(schema)
         self._ids[schema_id] = schema
         return schema_id
@@ -119,8 +124,11 @@ class World:
         self.registry = MemoryRegistry()
         given = {k: _text(v) for k, v in (body.get("properties") or {}).items() if not _of_the_recorder(k)}
         self.properties = {"auto.offset.reset": "earliest", **given}
-        for topic in body.get("topics") or []:
-            self._topic(topic if isinstance(topic, dict) else {"name": topic})
+        topics = [topic if isinstance(topic, dict) else {"name": topic} for topic in body.get("topics") or []]
+        with_schema = {str(t["name"]) for t in topics if "keySchema" in t or "valueSchema" in t}
+        self.registry.reserved = sum(_schemas(statement, with_schema) for statement in body["statements"]) if with_schema else 0
+        for topic in topics:
+            self._topic(topic)
 
     def _topic(self, topic: dict[str, Any]) -> None:
         if "numPartitions" in topic or "partitions" in topic:
@@ -128,9 +136,12 @@ class World:
         for side in ("key", "value"):
             schema = topic.get(f"{side}Schema")
             if schema is not None:
-                kind = {"JSON_SR": "JSON", "PROTOBUF": "PROTOBUF"}.get(str(topic.get(f"{side}Format", "AVRO")).upper(), "AVRO")
+                kind = {"JSON_SR": "JSON", "JSON": "JSON", "PROTOBUF": "PROTOBUF"}.get(
+                    str(topic.get(f"{side}Format", "AVRO")).upper(), "AVRO"
+                )
                 text = schema if isinstance(schema, str) else json.dumps(schema)
-                self.registry.preset(f"{topic['name']}-{side}", kind, text, topic.get(f"{side}SchemaId"))
+                imports = tuple((r["name"], r["schema"]) for r in topic.get(f"{side}SchemaReferences") or [])
+                self.registry.preset(f"{topic['name']}-{side}", kind, text, topic.get(f"{side}SchemaId"), imports)
 
     def create(self, topic: str, partitions: int | None = None) -> None:
         """Make sure that the topic exists."""
@@ -158,6 +169,26 @@ class World:
         """The relation that says how the topic's records look: a declared one first."""
         found = list(self.database.catalog.over_topic(topic))
         return next((r for r in found if r.query_id is None), found[0] if found else None)
+
+
+def _schemas(text: str, elsewhere: set[str]) -> int:
+    """How many schemas a statement that declares columns registers for its topic, where no topic of the case brings them."""
+    try:
+        statements = parse(text)
+    except MillstreamError:
+        return 0
+    count = 0
+    for statement in statements:
+        if not isinstance(statement, tree.CreateSource) or not statement.columns:
+            continue
+        named = {k.upper(): str(v.value) for k, v in statement.properties if isinstance(v, tree.String)}
+        if named.get("KAFKA_TOPIC") in elsewhere:
+            continue
+        keys = sum(1 for c in statement.columns if c.constraint in ("KEY", "PRIMARY KEY"))
+        formats = [named.get(f"{side}_FORMAT", named.get("FORMAT", "")).upper() for side in ("KEY", "VALUE")]
+        sides = zip(formats, (keys, len(statement.columns) - keys), strict=True)
+        count += sum(1 for name, columns in sides if columns and name in ("AVRO", "JSON_SR", "PROTOBUF"))
+    return count
 
 
 def _of_the_recorder(name: str) -> bool:
