@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import threading
 import time
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
+from itertools import accumulate, groupby
 from typing import Any
 
 from millstream.errors import LogError
@@ -24,10 +26,15 @@ from millstream.log.staging import TopicPartition
 _TAKE = 20_000
 _HOLD = 100_000
 _FEW = 100
+_BATCH = 16_384
 #: How long the thread waits on the brokers at a time: nobody can open a cursor meanwhile, in seconds.
 _WAIT = 0.1
 #: How long a reader that waits keeps others from the lane, in seconds.
 _TURN = 0.05
+
+
+def _place(message: Any) -> TopicPartition:
+    return message.topic(), message.partition()
 
 
 class Cursor:
@@ -53,36 +60,28 @@ class Cursor:
 
     def take(self, max_bytes: int) -> Batch:
         """Messages read ahead, as a batch; at least one."""
-        keys: list[bytes | None] = []
-        values: list[bytes | None] = []
-        times: list[int] = []
-        offsets: list[int] = []
-        headers: list[Headers] = []
-        messages, size, some = self.messages, 0, False
-        while messages:
-            message = messages[0]
-            key, value = message.key(), message.value()
-            size += len(value or b"") + len(key or b"") + 16
-            if size > max_bytes and values:
-                break
-            messages.popleft()
-            keys.append(key)
-            values.append(value)
-            times.append(message.timestamp()[1])
-            offsets.append(message.offset())
-            found = message.headers()
-            if found:
-                if not some:
-                    some = True
-                    headers = [()] * (len(values) - 1)
-                headers.append([(name, raw) for name, raw in found])
-            elif some:
-                headers.append(())
-        last = offsets[-1] + 1
-        self.next = messages[0].offset() if messages else max(last, self.end) if self.at_end else last
-        gapless = last - offsets[0] == len(offsets)
-        batch = Batch(keys, values, times, headers if some else None, range(offsets[0], last) if gapless else offsets, self.next)
-        return unmarked(batch) if some else batch
+        messages = self.messages
+        count = min(len(messages), _BATCH)
+        part = [messages.popleft() for _ in range(count)]
+        values = [message.value() for message in part]
+        keys = [message.key() for message in part]
+        ends = list(accumulate(len(v or b"") + len(k or b"") + 16 for v, k in zip(values, keys, strict=True)))
+        if ends[-1] > max_bytes and count > 1:
+            count = max(bisect_right(ends, max_bytes), 1)
+            messages.extendleft(reversed(part[count:]))
+            del part[count:], values[count:], keys[count:]
+        times = [message.timestamp()[1] for message in part]
+        first, last = part[0].offset(), part[-1].offset() + 1
+        offsets = range(first, last) if last - first == count else [message.offset() for message in part]
+        found = [message.headers() for message in part]
+        if messages:
+            self.next = messages[0].offset()
+        else:
+            self.next = max(last, self.end) if self.at_end else last
+        if not any(found):
+            return Batch(keys, values, times, None, offsets, self.next)
+        headers: list[Headers] = [[(name, raw) for name, raw in some] if some else () for some in found]
+        return unmarked(Batch(keys, values, times, headers, offsets, self.next))
 
 
 class Lane:
@@ -185,25 +184,31 @@ class Lane:
 
     def _sort(self, messages: list[Any]) -> bool:
         cursors = self.cursors
-        where: tuple[str, int] | None = None
-        cursor: Cursor | None = None
         came = False
-        for message in messages:
-            error = message.error()
-            place = (message.topic(), message.partition())
-            if place != where:
-                where, cursor = place, cursors.get(place)
-            if error is not None:
-                self._failed(cursor, error, message)
-            elif cursor is not None and message.offset() >= cursor.next:
-                cursor.messages.append(message)
-                cursor.at_end = False
-                came = True
+        for place, run in groupby(messages, _place):
+            part = list(run)
+            cursor = cursors.get(place)
+            for at, error in [(at, message.error()) for at, message in enumerate(part) if message.error() is not None]:
+                came = self._add(cursor, part[:at]) or came
+                self._failed(cursor, error, part[at])
+                cursor = cursors.get(place)
+                part[: at + 1] = [None] * (at + 1)
+            came = self._add(cursor, part) or came
         if came:
             for cursor in cursors.values():
                 if len(cursor.messages) > _HOLD and not cursor.paused:
                     self._pause(cursor, True)
         return came
+
+    def _add(self, cursor: Cursor | None, part: list[Any]) -> bool:
+        part = [message for message in part if message is not None]
+        if cursor is None or not part:
+            return False
+        if part[0].offset() < cursor.next:
+            part = [message for message in part if message.offset() >= cursor.next]  # sent before the cursor was opened here
+        cursor.messages.extend(part)
+        cursor.at_end = cursor.at_end and not part
+        return bool(part)
 
     def _failed(self, cursor: Cursor | None, error: Any, message: Any) -> None:
         name = error.name()
