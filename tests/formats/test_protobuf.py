@@ -8,7 +8,7 @@ import pytest
 from millstream.errors import BindError, RecordError, RegistryError
 from millstream.formats import get
 from millstream.formats.base import FormatOptions, RegisteredSchema
-from millstream.formats.protobuf.schema import NULLABLE
+from millstream.formats.protobuf.schema import NULLABLE, schema_text
 from millstream.formats.protobuf.text import parse_proto
 from millstream.formats.registry.store import SchemaStore
 from millstream.log.memory import MemoryLog
@@ -240,3 +240,10 @@ def test_proto_text_refused(text: str) -> None:
     """A text that is no .proto says where it is not."""
     with pytest.raises(ValueError, match=r"expected|ends in"):
         parse_proto(text)
+
+
+def test_a_full_name_is_a_package_and_a_message() -> None:
+    """``io.test.value`` names the message ``value`` in the package ``io.test``, as in other systems."""
+    options = FormatOptions(topic="t", full_schema_name="io.test.value")
+    text = schema_text([Column("A", INTEGER)], options)
+    assert text.startswith('syntax = "proto3";\npackage io.test;\n\nmessage value {\n')

@@ -50,11 +50,13 @@ def check_names(fields: Iterable[tuple[str, SqlType]]) -> None:
 
 
 def schema_text(columns: Sequence[Column], options: FormatOptions) -> str:
-    """The .proto text for these columns."""
-    writer = _Writer(options.properties.get(NULLABLE, "").upper(), options.full_schema_name)
+    """The .proto text for these columns. Of a full name such as ``io.test.value`` all but the last part is the package."""
+    package, _, name = (options.full_schema_name or "").rpartition(".")
+    writer = _Writer(options.properties.get(NULLABLE, "").upper(), name or None)
     body = writer.message(writer.name(), columns, "")
     imports = "".join(f'import "{path}";\n' for path in sorted(writer.imports))
-    return 'syntax = "proto3";\n\n' + (f"{imports}\n" if imports else "") + body
+    head = 'syntax = "proto3";\n' + (f"package {package};\n" if package else "")
+    return f"{head}\n" + (f"{imports}\n" if imports else "") + body
 
 
 @dataclass(slots=True)
