@@ -126,6 +126,7 @@ class Task:
                 return worked
             source, limit = chosen
             self._records_in += source.run(limit)
+            self.program.output.settle()
             worked = True
             now = self._clock()
             if self._dirty_since is None:

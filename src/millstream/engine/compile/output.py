@@ -1,4 +1,7 @@
-"""What generated code writes into: the sink's records by partition, or a client's rows. Emptied at every commit."""
+"""What generated code writes into: the sink's records by partition, or a client's rows. Emptied at every commit.
+
+Records are encoded after every slice (``settle``), not at the commit: by then their values would have left the processor's cache.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from millstream.formats.base import Encoder
+from millstream.formats.json.encode import encode_all
 from millstream.log.base import Batch, Headers
 from millstream.log.partitioner import murmur2
 from millstream.runtime import Row
@@ -18,15 +22,18 @@ Report = Callable[[Exception], None]
 
 
 class SinkPartition:
-    """Records for one partition. ``values`` holds what ``SinkTopic.encode`` takes, or bytes."""
+    """Records for one partition. ``values`` holds what ``SinkTopic.encode`` takes, or bytes. ``ready`` are those encoded already."""
 
-    __slots__ = ("headers", "keys", "times", "values")
+    __slots__ = ("headers", "keys", "put_key", "put_time", "put_value", "ready", "times", "values")
 
     def __init__(self) -> None:
         self.keys: list[bytes | None] = []
         self.values: list[Any] = []
         self.times: list[int] = []
         self.headers: dict[int, Headers] = {}
+        self.ready: Batch | None = None
+        # One object each, whatever the number of keys: they stay in the processor's cache.
+        self.put_key, self.put_value, self.put_time = self.keys.append, self.values.append, self.times.append
 
     def header(self, headers: Headers) -> None:
         """Headers of the record that is put next."""
@@ -48,19 +55,28 @@ class SinkTopic:
         self._report = report
 
     def __len__(self) -> int:
-        return sum(len(p.keys) for p in self.partitions)
+        return sum(len(p.keys) + (0 if p.ready is None else len(p.ready)) for p in self.partitions)
 
-    def take(self) -> list[tuple[int, Batch]]:
-        """The records by partition, encoded; nothing is left. Lists stay the same objects: generated code holds their methods."""
-        taken = []
-        for number, part in enumerate(self.partitions):
+    def settle(self) -> None:
+        """Encode what was put so far. Lists stay the same objects: generated code holds their methods."""
+        for part in self.partitions:
             if part.keys:
-                taken.append((number, self._batch(part)))
+                batch = self._batch(part)
+                part.ready = batch if part.ready is None else _joined(part.ready, batch)
                 part.keys.clear()
                 part.values.clear()
                 part.times.clear()
                 part.headers.clear()
         self.nulls = False
+
+    def take(self) -> list[tuple[int, Batch]]:
+        """The records by partition, encoded; nothing is left."""
+        self.settle()
+        taken = []
+        for number, part in enumerate(self.partitions):
+            if part.ready is not None:
+                taken.append((number, part.ready))
+                part.ready = None
         return taken
 
     def _batch(self, part: SinkPartition) -> Batch:
@@ -73,7 +89,7 @@ class SinkTopic:
             return Batch(keys, part.values[:], times, headers)
         try:
             values: list[bytes | None]
-            values = [None if v is None else encode(v) for v in part.values] if self.nulls else [*map(encode, part.values)]
+            values = [None if v is None else encode(v) for v in part.values] if self.nulls else encode_all(encode, part.values)
         except Exception:
             return self._one_by_one(keys, part.values, times, headers, self.careful or encode)
         return Batch(keys, values, times, headers)
@@ -95,6 +111,16 @@ class SinkTopic:
             if headers is not None and out.headers is not None:
                 out.headers.append(headers[index])
         return out
+
+
+def _joined(first: Batch, second: Batch) -> Batch:
+    """``first``, with the records of ``second`` behind its own."""
+    if first.headers is not None or second.headers is not None:
+        first.headers = [*(first.headers or [()] * len(first)), *(second.headers or [()] * len(second))]
+    first.keys += second.keys
+    first.values += second.values
+    first.timestamps += second.timestamps
+    return first
 
 
 Entry = tuple[bytes | None, Callable[[Any], None], Callable[[Any], None], Callable[[int], None], SinkPartition]
@@ -131,7 +157,7 @@ class Route(dict[Any, Entry]):
             data = self._encoder([key] if self._single else key)
         number = 0 if data is None or len(self._parts) == 1 else (murmur2(data) & 0x7FFFFFFF) % len(self._parts)
         part = self._parts[number]
-        return data, part.keys.append, part.values.append, part.times.append, part
+        return data, part.put_key, part.put_value, part.put_time, part
 
 
 class WindowBytes(dict[int, bytes]):

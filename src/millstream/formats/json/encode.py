@@ -21,6 +21,7 @@ from millstream.types import ArrayType, Base, Column, MapType, SqlType, StructTy
 Prepare = Callable[[Any], Any]
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
+_write = _ENCODER.encode
 
 
 def struct_encoder(columns: Sequence[Column], entries: bool = False) -> tuple[type[msgspec.Struct], Callable[[Any], bytes]]:
@@ -33,7 +34,7 @@ def struct_encoder(columns: Sequence[Column], entries: bool = False) -> tuple[ty
     row = msgspec.defstruct("Row", [(f, Any) for f in fields], rename=names, gc=False)
     prepares = {f: p for f, c in zip(fields, columns, strict=True) if (p := preparer(c.type, entries))}
     if not prepares:
-        return row, _ENCODER.encode
+        return row, _write
     # One generated expression a column: only what needs it pays for a call. Names are machine-made.
     scope: dict[str, Any] = {"Row": row, "dumps": _ENCODER.encode}
     parts = []
@@ -43,9 +44,22 @@ def struct_encoder(columns: Sequence[Column], entries: bool = False) -> tuple[ty
             parts.append(f"None if r.{field} is None else p_{field}(r.{field})")
         else:
             parts.append(f"r.{field}")
-    exec(f"def encode(r):\n    return dumps(Row({', '.join(parts)}))\n", scope)
+    made = f"Row({', '.join(parts)})"
+    exec(f"def encode(r):\n    return dumps({made})\ndef ready(rows):\n    return [{made} for r in rows]\n", scope)
     encode: Callable[[Any], bytes] = scope["encode"]
+    encode.ready = scope["ready"]  # type: ignore[attr-defined]
     return row, encode
+
+
+def encode_all(encode: Callable[[Any], bytes], rows: list[Any]) -> list[bytes]:
+    """``encode`` of every row, in fewer calls where it comes from ``struct_encoder``."""
+    ready = getattr(encode, "ready", None)
+    if ready is None and encode is not _write:
+        return [*map(encode, rows)]
+    # A line a row: JSON written by msgspec has no line ends inside, and the last line ends with one too.
+    lines = _ENCODER.encode_lines(rows if ready is None else ready(rows)).split(b"\n")
+    del lines[-1]
+    return lines
 
 
 def careful_encoder(row: type[msgspec.Struct], columns: Sequence[Column], entries: bool = False) -> Callable[[Any], bytes]:

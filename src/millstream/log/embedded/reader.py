@@ -183,7 +183,7 @@ def trimmed(batch: Batch, offset: int, max_bytes: int) -> Batch:
     if offsets[0] < offset:
         low = offset - offsets[0] if isinstance(offsets, range) else next((i for i, o in enumerate(offsets) if o >= offset), len(offsets))
     high = count = len(batch.values)
-    if max_bytes < codec.MAX_BYTES:
+    if max_bytes < codec.MAX_BYTES // 2:  # else a stored batch is about as large anyway
         size = 0
         for at in range(low, count):
             size += len(batch.values[at] or b"") + len(batch.keys[at] or b"") + 16
