@@ -25,6 +25,8 @@ class Case:
     @property
     def is_rest(self) -> bool:
         """Whether its statements go to a server: it expects responses, queries, or inserts rows itself."""
+        if "expectedException" in self.body:
+            return False
         expects = any(part in self.body for part in ("responses", "endpoint", "expectedError"))
         return expects or any(_FOR_A_SERVER.match(statement) for statement in self.body["statements"])
 

@@ -38,20 +38,25 @@ def run(case: Case) -> str | None:
     if refused:
         return f"accepted, but expected to be refused: {body['expectedException'].get('message', '')}"
     difference = schemas.compare(world, body.get("post", {}).get("sources") or [])
-    return difference or _records(world, body)
+    return difference or _records(world, body, dies="expectedException" in body)
 
 
-def _records(world: World, body: dict[str, Any]) -> str | None:
+def _records(world: World, body: dict[str, Any], dies: bool) -> str | None:
+    """``dies``: ksqlDB's query dies of the records; ours must skip some and say so."""
     given: list[tuple[str, Raw]] = []
     for record in body.get("inputs") or []:
         topic = record["topic"]
         key, value = to_bytes(world, world.relation_over(topic), record)
         given.append((topic, (key, value, int(record.get("timestamp", 0)), headers(record))))
     produced: dict[str, list[Raw]] = {}
+    failed = 0
     for plan in world.runtime.plans.values():
-        sink, records = _run(world, plan, given, produced)
+        sink, records, failures = _run(world, plan, given, produced)
+        failed += failures
         if sink is not None:
             produced.setdefault(sink, []).extend(records)
+    if dies:
+        return None if failed else "expected a record that cannot be processed, but all were"
     for topic, raw in given:
         if not any(plan.sink is not None and plan.sink.topic == topic for plan in world.runtime.plans.values()):
             produced.setdefault(topic, []).append(raw)
@@ -72,7 +77,7 @@ def check_outputs(world: World, body: dict[str, Any], produced: dict[str, list[R
     return None
 
 
-def _run(world: World, plan: QueryPlan, given: list[tuple[str, Raw]], produced: dict[str, list[Raw]]) -> tuple[str | None, list[Raw]]:
+def _run(world: World, plan: QueryPlan, given: list[tuple[str, Raw]], produced: dict[str, list[Raw]]) -> tuple[str | None, list[Raw], int]:
     """One query in a log of its own: the given records of its sources in their order, then what earlier queries wrote."""
     log = MemoryLog()
     sources = {scan.relation.topic for scan in scans(plan.root)}
@@ -86,10 +91,10 @@ def _run(world: World, plan: QueryPlan, given: list[tuple[str, Raw]], produced: 
     feed += [(topic, raw) for topic in sorted(sources - from_input) for raw in produced.get(topic, [])]
     for topic, (key, value, timestamp, record_headers) in feed:
         runtime.feed(topic, key, value, timestamp, 0, record_headers)
-    error = runtime.status()[plan.query_id].error
-    if error is not None:
-        raise AssertionError(f"query {plan.query_id} failed: {error}")
-    return sink, [] if sink is None else all_of(log.read(sink, 0, 0, 1 << 30))
+    status = runtime.status()[plan.query_id]
+    if status.error is not None:
+        raise AssertionError(f"query {plan.query_id} failed: {status.error}")
+    return sink, [] if sink is None else all_of(log.read(sink, 0, 0, 1 << 30)), status.records_failed
 
 
 def all_of(batch: Batch) -> list[Raw]:

@@ -51,6 +51,16 @@ def test_keys(store: SchemaStore) -> None:
     assert get("JSON_SR").decoder(columns, KEY, store)(b"\0\0\0\0\x015") == [5]
 
 
+def test_what_a_given_schema_has_more_is_written_as_null(store: SchemaStore) -> None:
+    """A schema named by its id may go on behind the columns."""
+    schema = json.dumps({"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "string"}}})
+    number = store.register("t-value", "JSON", schema)
+    options = FormatOptions(topic="t", schema_id=number)
+    encode = get("JSON_SR").encoder([Column("a", BIGINT)], options, store)
+    assert encode([4]) == b"\0" + number.to_bytes(4, "big") + b'{"a":4,"b":null}'
+    assert encode(None) is None
+
+
 def test_maps_in_both_forms(store: SchemaStore) -> None:
     """A MAP is read from entries and from an object."""
     decode = get("JSON_SR").decoder([Column("M", map_of(STRING, INTEGER))], VALUE, store)

@@ -53,14 +53,21 @@ class JsonSchemaFormat:
             return write_nothing
         if registry is None:
             raise BindError("The 'JSON_SR' format needs a schema registry.", hint="Set schema.registry.url.")
-        write = record_encoder(columns, options.unwrapped, entries=True)
-        head = framing.head(options.schema_id or self.register(columns, options, registry))
+        more = self._more(columns, options, registry)
+        write = record_encoder([*columns, *more], options.unwrapped, entries=True)
+        head, nulls = framing.head(options.schema_id or self.register(columns, options, registry)), [None] * len(more)
 
         def encode(values: Sequence[Any] | None) -> bytes | None:
-            data = write(values)
+            data = write(values if values is None or not nulls else [*values, *nulls])
             return None if data is None else head + data
 
         return encode
+
+    def _more(self, columns: Sequence[Column], options: FormatOptions, registry: Registry) -> Sequence[Column]:
+        """What a schema given by its id has behind the columns: it is written as NULL."""
+        if options.schema_id is None or options.unwrapped:
+            return ()
+        return self.infer(registry.by_id(options.schema_id), options)[len(columns) :]
 
     def register(self, columns: Sequence[Column], options: FormatOptions, registry: Registry) -> int:
         return registry.register(options.subject, "JSON", schema_text(columns, options.unwrapped))
