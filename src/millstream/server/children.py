@@ -31,8 +31,7 @@ class WorkerProcess:
             "directory": str(directory),
             "host": address.host,
             "port": address.port,
-            "registry": config.text("schema.registry.url"),
-            "fsync": config.flag("log.fsync"),
+            "settings": config.given(),
         }
         command = [sys.executable, "-m", "millstream.server.worker_main", json.dumps(settings)]
         # A session of its own: Ctrl-C is for the server, which decides when this ends.

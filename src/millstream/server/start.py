@@ -91,17 +91,17 @@ def start_embedded(
 def _start(
     directory: Path, address: Address, connect_listen: str | None, config: Config, make_runtime: MakeRuntime, stack: ExitStack
 ) -> tuple[Database, Served]:
-    from millstream.engine.functions.registry import default_registry
-    from millstream.log.embedded import EmbeddedLog
+    from millstream.engine.functions.registry import open_registry
+    from millstream.log.opening import open_log
     from millstream.server.access import Access
     from millstream.server.app import App
     from millstream.server.serve import Served
     from millstream.session.database import Database
 
     access = Access.of(config)
-    log = EmbeddedLog(directory, fsync=config.flag("log.fsync"))
+    log = open_log(directory, config, "server")
     stack.callback(log.close)
-    functions = default_registry()
+    functions = open_registry(config.text("functions.dir"))
     registry = _registry(log, config)
     connect = _connect(log, directory, connect_listen, config, stack)
     runtime = make_runtime(log, functions, registry, config)

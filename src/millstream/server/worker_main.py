@@ -11,11 +11,21 @@ import threading
 
 
 def main() -> None:
-    from millstream.worker.serve import serve
+    from millstream.config import Config
+    from millstream.formats.registry.opening import open_registry
+    from millstream.log.opening import open_log
+    from millstream.worker.serve import run
 
     settings = json.loads(sys.argv[1])
     threading.Thread(target=_end_with_input, name="lifeline", daemon=True).start()
-    serve(settings["directory"], settings["host"], settings["port"], registry_url=settings["registry"] or None, fsync=settings["fsync"])
+    os.umask(0o077)
+    config = Config(settings["settings"])
+    log = open_log(settings["directory"], config, "worker")
+    try:
+        registry = open_registry(log, *(config.text(f"schema.registry.{part}") for part in ("url", "user", "password")))
+        run(log, registry, settings["host"], settings["port"])
+    finally:
+        log.close()
 
 
 def _end_with_input() -> None:

@@ -5,27 +5,31 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from millstream.formats.base import Registry
+from millstream.log.base import Log
 from millstream.worker.worker import Worker
 
 
 def serve(data_dir: Path | str, host: str = "127.0.0.1", port: int = 8083, *, registry_url: str | None = None, fsync: bool = True) -> None:
-    """Run until SIGINT or SIGTERM. Files made here are their owner's alone: configurations hold passwords."""
-    from granian.constants import Interfaces
-    from granian.server.embed import Server
-
-    from millstream.formats.registry.cached import CachedRegistry
-    from millstream.formats.registry.client import RegistryClient
-    from millstream.formats.registry.store import SchemaStore
+    """A worker of its own on a data directory, until SIGINT or SIGTERM. Files made here are their owner's alone: they hold passwords."""
+    from millstream.formats.registry.opening import open_registry
     from millstream.log.embedded import EmbeddedLog
 
     os.umask(0o077)
     log = EmbeddedLog(Path(data_dir), fsync=fsync)
     try:
-        registry = CachedRegistry(RegistryClient(registry_url) if registry_url else SchemaStore(log))
-        with Worker(log, registry, listen=f"{host}:{port}") as worker:
-            _run(Server(worker.app, address=host, port=port, interface=Interfaces.ASGINL, websockets=False, log_enabled=False))
+        run(log, open_registry(log, registry_url or ""), host, port)
     finally:
         log.close()
+
+
+def run(log: Log, registry: Registry, host: str, port: int) -> None:
+    """A worker over a log, until SIGINT or SIGTERM."""
+    from granian.constants import Interfaces
+    from granian.server.embed import Server
+
+    with Worker(log, registry, listen=f"{host}:{port}") as worker:
+        _run(Server(worker.app, address=host, port=port, interface=Interfaces.ASGINL, websockets=False, log_enabled=False))
 
 
 def _run(server: object) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from millstream.config import Config
-from millstream.engine.functions.registry import default_registry
+from millstream.engine.functions.registry import open_registry
 from millstream.engine.local import LocalRuntime
 from millstream.engine.process.pulls import AHEAD, Pulls, shown
 from millstream.engine.process.wire import EngineWire, Wire, pack
@@ -37,12 +37,13 @@ def main(descriptor: int) -> None:
             return
         for frame in frames:
             opening = frame[2]
-    from millstream.log.embedded import EmbeddedLog
+    from millstream.log.opening import open_log
 
     config = Config(opening["settings"])
-    log = EmbeddedLog(opening["directory"], fsync=opening["fsync"])
+    log = open_log(opening["directory"], config, "engine")
     try:
-        runtime = LocalRuntime(log, default_registry(), registry_of(log, config), failures_topic=opening["failures_topic"])
+        functions = open_registry(config.text("functions.dir"))
+        runtime = LocalRuntime(log, functions, registry_of(log, config), failures_topic=opening["failures_topic"])
         wire.send(0, "ok", None)
         Engine(EngineWire(connection), log, runtime).run()
     finally:

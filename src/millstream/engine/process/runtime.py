@@ -34,13 +34,11 @@ class ProcessRuntime:
         directory = getattr(log, "directory", None)
         if directory is None:
             raise ExecutionError("An engine process needs a log on disk.", hint="Use the embedded log, or run queries in this process.")
-        names = ("schema.registry.url", "schema.registry.user", "schema.registry.password")
         topic = config.text("ksql.logging.processing.topic.name") or f"{config.text('service.id')}ksql_processing_log"
         self._opening = {
             "directory": str(directory),
-            "fsync": config.flag("log.fsync"),
             "failures_topic": topic,
-            "settings": {name: config.text(name) for name in names if config.text(name)},
+            "settings": config.given(),
         }
         self._lock = threading.RLock()
         self._connection: Connection | None = None

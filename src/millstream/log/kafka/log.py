@@ -52,7 +52,7 @@ class KafkaLog:
         self._bell = Bell()
         self._topics = Topics(self._settings, self._faults)
         self._reader = Reader(self._settings, self._faults, self._topics, self._bell.ring)
-        self._changelogs = Changelogs(Path(directory), self.names, self._topics, self._reader, fsync=fsync)
+        self._changelogs = Changelogs(Path(directory) / "kafka", self.names, self._topics, self._reader, fsync=fsync)
         self._lock = threading.Lock()
         self._writers: dict[str, Writer] = {}
         self._fenced: set[str] = set()

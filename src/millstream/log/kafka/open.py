@@ -35,7 +35,7 @@ def open_kafka(directory: Path | str, config: Config, role: str = "server") -> K
     """
     return KafkaLog(
         connection(config),
-        Path(directory) / "kafka",
+        Path(directory),
         config.text("service.id"),
         lambda: time.time_ns() // 1_000_000,
         role=role,
