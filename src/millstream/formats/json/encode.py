@@ -51,8 +51,8 @@ def struct_encoder(columns: Sequence[Column], entries: bool = False) -> tuple[ty
     return row, encode
 
 
-def encode_all(encode: Callable[[Any], bytes], rows: list[Any]) -> list[bytes]:
-    """``encode`` of every row, in fewer calls where it comes from ``struct_encoder``."""
+def encode_all(encode: Callable[[Any], bytes], rows: list[Any]) -> list[Any]:
+    """The bytes of every row, as ``encode`` makes them, in fewer calls where it comes from ``struct_encoder``."""
     ready = getattr(encode, "ready", None)
     if ready is None and encode is not _write:
         return [*map(encode, rows)]
