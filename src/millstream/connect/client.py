@@ -98,7 +98,9 @@ class ConnectClient:
         return dict(self._do("POST", f"/connectors/{_part(name)}/restart?includeTasks=true&onlyFailed={only}") or {})
 
     def offsets(self, name: str) -> list[dict[str, Any]]:
-        return list(self._map("GET", f"/connectors/{_part(name)}/offsets").get("offsets", []))
+        """[{"partition", "offset"}]. A partition that has just been reset is still listed for a moment, without an offset."""
+        found = self._map("GET", f"/connectors/{_part(name)}/offsets").get("offsets", [])
+        return [entry for entry in found if entry.get("offset") is not None]
 
     def change_offsets(self, name: str, offsets: Any) -> str:
         return str(self._map("PATCH", f"/connectors/{_part(name)}/offsets", {"offsets": offsets}).get("message", ""))

@@ -15,7 +15,10 @@ REACHED = {"pause": ("PAUSED",), "resume": ("RUNNING", "FAILED"), "stop": ("STOP
 
 
 def create(client: ConnectClient, name: str, config: dict[str, str], timeout_ms: int) -> dict[str, Any]:
-    """A new connector, as Connect answers it. Where that comes late (a class that looks around first, a rebalance), the connector is awaited."""
+    """A new connector, as Connect answers it.
+
+    Where that comes late (a class that looks around first, a rebalance), the connector is awaited.
+    """
     deadline = time.monotonic() + timeout_ms / 1000
     try:
         return client.create(name, config)

@@ -264,7 +264,6 @@ class Herder:
                 status["connector"]["state"] = "RESTARTING"
             for number in numbers:
                 status["tasks"][number]["state"] = "RESTARTING"
-                status["tasks"][number].pop("trace", None)
             return status
 
     def restart_task(self, name: str, number: int) -> None:

@@ -47,16 +47,13 @@ def _alter_sink(log: Log, name: str, moved: list[tuple[dict[str, Any], Any]]) ->
         topic, number = partition.get("kafka_topic"), partition.get("kafka_partition")
         if topic is None or number is None:
             raise RestError(400, "The partition for a sink connector offset must contain the keys 'kafka_topic' and 'kafka_partition'")
-        try:
-            where = (str(topic), int(number))
-            if offset is None:
-                positions.pop(where, None)
-                continue
-            positions[where] = int(offset["kafka_offset"])
-        except (TypeError, ValueError, KeyError):
-            raise RestError(
-                400, "The offset for a sink connector must be {'kafka_offset': integer}, its partition number an integer"
-            ) from None
+        where = (str(topic), _integer(number, "partition"))
+        if offset is None:
+            positions.pop(where, None)
+            continue
+        if not isinstance(offset, dict) or offset.get("kafka_offset") is None:
+            raise RestError(400, "The offset for a sink connector should either be null or contain the key 'kafka_offset'")
+        positions[where] = _integer(offset["kafka_offset"], "offset")
         if positions[where] < 0:
             raise RestError(400, "The offset for a sink connector cannot be negative")
     log.drop_group(group)
@@ -64,6 +61,18 @@ def _alter_sink(log: Log, name: str, moved: list[tuple[dict[str, Any], Any]]) ->
         with log.begin(f"connect-offsets-{name}") as transaction:
             transaction.offsets(group, positions)
             transaction.commit()
+
+
+def _integer(given: Any, what: str) -> int:
+    """Connect takes numbers and their texts."""
+    try:
+        return int(str(given))
+    except ValueError:
+        raise RestError(
+            400,
+            f"Failed to parse the following Kafka {what} value in the provided offsets: '{given}'. "
+            f"{what.capitalize()} values for sink connectors need to be integers.",
+        ) from None
 
 
 def reset(log: Log, store: Store, name: str, kind: str) -> dict[str, str]:

@@ -45,7 +45,8 @@ class Judgement:
         configs: list[dict[str, Any]] = []
         for result in self.results.values():
             key = result.key
-            value = self._shown.get(key.name, key.text(result.value)) if key.name in self._shown else key.text(result.value)
+            unreadable = result.value is None and bool(result.errors)
+            value = self._shown[key.name] if key.name in self._shown and not unreadable else key.text(result.value)
             configs.append(
                 {
                     "definition": key_shape(self.definition, key.name),
