@@ -59,7 +59,6 @@ _USED = (
     _used("ksql.readonly.topics", list, _INTERNAL, "Topics (patterns) that statements may not write to.", session=False),
     _used("ksql.properties.overrides.denylist", list, "", "Settings that sessions may not change.", session=False),
     _used("ksql.websocket.connection.max.timeout.ms", int, 3600000, "Longest life of a websocket query.", session=False),
-    _used("ksql.extension.dir", str, "ext", "Not used: functions are part of the package.", session=False),
 )
 
 #: name -> default. The type is the default's.

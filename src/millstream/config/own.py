@@ -31,6 +31,13 @@ OWN = (
     Setting("ssl.key.password", str, "", "Password of the private key.", secret=True),
     # engine
     Setting("engine.workers", int, 1, "Engine processes; each runs its queries on one core."),
+    Setting(
+        "functions.dir",
+        str,
+        "",
+        "Directory whose .py files hold functions of your own (docs/sql/functions). Empty: those of installed packages only.",
+        alias="ksql.extension.dir",
+    ),
     Setting("commit.interval.ms", int, 100, "Longest time between two commits of a query.", alias="ksql.streams.commit.interval.ms"),
     Setting("log.fsync", bool, True, "Sync each commit to disk. False is faster and may lose the data directory in a power cut."),
     Setting("log.retention.ms", int, 604_800_000, "How long streams' topics keep records where a topic does not say."),

@@ -8,11 +8,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from millstream.engine.functions.index import FAMILIES
 from millstream.engine.functions.resolve import resolve
-from millstream.errors import BindError
+from millstream.errors import BindError, ConfigError
 from millstream.functions import AnyFunction, ArgType, Resolved
 
 
@@ -74,8 +75,26 @@ class Registry:
 
 @functools.cache
 def default_registry() -> Registry:
-    """The registry with all built-in functions and those of installed packages. Those of a directory are added with ``add``."""
+    """The registry with all built-in functions and those of installed packages. ``open_registry`` adds those of a directory."""
     return Registry(FAMILIES, _installed)
+
+
+def open_registry(directory: str) -> Registry:
+    """The registry of a server and of its engine processes: ``default_registry`` and the functions of a directory, if one is named.
+
+    Raises ConfigError where the directory is none, or holds a file that cannot be loaded or a name that is taken.
+    """
+    if not directory:
+        return default_registry()
+    from millstream.engine.functions.user import load_directory
+
+    registry = Registry(FAMILIES, _installed)
+    try:
+        registry.add(load_directory(Path(directory)))
+        registry.names()  # Those of installed packages must not carry the same names either.
+    except BindError as error:
+        raise ConfigError(f"The functions in {directory} cannot be used: {error.message}", hint=error.hint) from error
+    return registry
 
 
 def _installed() -> Iterable[AnyFunction]:

@@ -19,7 +19,7 @@ import functools
 import importlib.util
 import inspect
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -103,7 +103,9 @@ def functions_of(module: ModuleType) -> list[AnyFunction]:
 
 
 def load_directory(directory: Path) -> list[AnyFunction]:
-    """The functions of all ``.py`` files of a directory. Raises ConfigError naming the file that cannot be imported."""
+    """The functions of all ``.py`` files of a directory. Raises ConfigError naming what is no directory or cannot be imported."""
+    if not directory.is_dir():
+        raise ConfigError(f"The directory of functions {directory} does not exist.", hint="It is the setting functions.dir.")
     found: list[AnyFunction] = []
     for path in sorted(directory.glob("*.py")):
         spec = importlib.util.spec_from_file_location(f"millstream_functions_{path.stem}", path)
@@ -190,8 +192,3 @@ class _GuardedAggregate:
         for method in ("init", "add", "undo", "result", "merge"):
             if hasattr(inner, method):
                 setattr(self, method, _guarded(name, getattr(inner, method)))
-
-
-def find_all(directories: Iterable[Path] = ()) -> list[AnyFunction]:
-    """All functions of users: of installed packages and of these directories."""
-    return entry_point_functions() + [function for directory in directories for function in load_directory(directory)]

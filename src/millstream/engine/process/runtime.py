@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from millstream.config import Config
 from millstream.engine.process import streams
@@ -20,8 +20,10 @@ from millstream.errors import ExecutionError, MillstreamError
 from millstream.formats.base import Registry
 from millstream.functions import FunctionRegistry
 from millstream.log.base import Log
-from millstream.plan.nodes import PullPlan, QueryPlan
 from millstream.runtime import PushHandle, QueryStatus, Row
+
+if TYPE_CHECKING:
+    from millstream.plan.nodes import PullPlan, QueryPlan
 
 TRIES, WINDOW_S = 5, 30.0
 
