@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from millstream.plan.nodes import PullPlan, QueryPlan
+if TYPE_CHECKING:
+    from millstream.plan.nodes import PullPlan, QueryPlan
 
 
 @dataclass(frozen=True, slots=True)

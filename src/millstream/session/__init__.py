@@ -5,7 +5,7 @@
     worlds       what a statement acts on: a sandbox (checks), the live database, or the replay of the journal
     change       a change of definitions, and the order in which it takes effect
     journal      definitions kept in the log, replayed at start
-    handlers/    one file per family of statements; ``handlers.HANDLERS`` finds one by the statement's class
+    handlers/    one file per family of statements; ``handlers.handler_of`` finds one by the statement's class
     results/     what statements answer, typed
     planning     statements to plans, with what binding needs to know
     encoding     rows of INSERT to records: formats, partitions

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from millstream.errors import MillstreamError, Position, SqlSyntaxError, StatementError
 from millstream.session import results as r
-from millstream.session.completing import await_topic
-from millstream.session.handlers import HANDLERS, shown_name
+from millstream.session.handlers import handler_of, shown_name
 from millstream.session.worlds import Live, Sandbox, World
 from millstream.sql import parse_one, split, tree
 from millstream.sql.mask import mask
@@ -79,6 +78,8 @@ def prepare(text: str) -> list[Piece]:
 
 def await_topics(pieces: Iterable[Piece], world: World) -> None:
     """Wait for topics that running connectors have announced and statements define relations over. No lock may be held. Raises Failed."""
+    from millstream.session.completing import await_topic
+
     for piece in pieces:
         if piece.text[:6].upper() != "CREATE":
             continue
@@ -124,7 +125,7 @@ def handle(statement: tree.Statement, world: World) -> r.Result | None:
     """Run a statement's handler in a world; the result knows the statement's text."""
     if isinstance(statement, tree.Select | tree.Print):
         raise StatementError(QUERIES_ELSEWHERE, code=40002)
-    handler = HANDLERS.get(type(statement))
+    handler = handler_of(type(statement))
     if handler is None:
         raise StatementError(f"{shown_name(statement)} is a command of the console and not known to the server.")
     result = handler(statement, world)

@@ -9,9 +9,6 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from millstream.errors import MillstreamError, StatementError
-from millstream.plan.bind import bind_select
-from millstream.plan.nodes import PullPlan, QueryPlan
-from millstream.plan.rewrites import optimize
 from millstream.runtime import PushHandle, Row
 from millstream.session import results as r
 from millstream.session.dispatch import failed, placed
@@ -26,6 +23,7 @@ from millstream.sql.mask import mask
 from millstream.sql.variables import substitute
 
 if TYPE_CHECKING:
+    from millstream.plan.nodes import PullPlan, QueryPlan
     from millstream.session.database import Database
 
 
@@ -56,6 +54,10 @@ def _only_statement(text: str, world: World) -> tree.Statement:
 
 
 def _select(statement: tree.Select, world: World) -> r.QueryAnswer:
+    from millstream.plan.bind import bind_select
+    from millstream.plan.nodes import PullPlan
+    from millstream.plan.rewrites import optimize
+
     database = world.database
     source = statement.query.source.name
     if statement.query.emit is not None:

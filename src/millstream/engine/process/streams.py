@@ -8,12 +8,14 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from millstream.engine.process.connection import Connection, answer
 from millstream.engine.process.wire import unpack
-from millstream.plan.nodes import PullPlan, QueryPlan
 from millstream.runtime import Row
+
+if TYPE_CHECKING:
+    from millstream.plan.nodes import PullPlan, QueryPlan
 
 _ENDED = "The engine process ended unexpectedly. Run the query again."
 

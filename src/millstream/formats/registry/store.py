@@ -19,7 +19,6 @@ import msgspec
 from millstream.formats.base import RegisteredSchema
 from millstream.formats.registry import model
 from millstream.formats.registry.checks import canonical
-from millstream.formats.registry.compatibility import problems
 from millstream.formats.registry.model import Reference, Schema, Version
 from millstream.log.base import Log
 
@@ -117,6 +116,8 @@ class SchemaStore:
 
     def check(self, subject: str, schema: Schema, against: list[Version] | None = None) -> list[str]:
         """Why the schema may not follow; empty where it may. Against the versions given, or those the subject's level says."""
+        from millstream.formats.registry.compatibility import problems
+
         text = canonical(schema, self.imports(schema))
         level = self.level(subject) or self.level() or model.DEFAULT_LEVEL
         earlier = self.versions(subject) if against is None else against

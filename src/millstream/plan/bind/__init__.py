@@ -11,13 +11,17 @@ upgrade        CREATE OR REPLACE, ALTER
 results        what comes out
 """
 
-from millstream.plan.bind.context import BindContext
-from millstream.plan.bind.insert import bind_insert_values
-from millstream.plan.bind.pull import bind_pull, bind_select
-from millstream.plan.bind.relation import bind_source
-from millstream.plan.bind.results import BoundInsert, BoundQuery, BoundSource, TopicSpec
-from millstream.plan.bind.sink import bind_create_as, bind_insert_into
-from millstream.plan.bind.upgrade import bind_alter, check_create, check_drop, check_replace_query
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from millstream.plan.bind.context import BindContext
+    from millstream.plan.bind.insert import bind_insert_values
+    from millstream.plan.bind.pull import bind_pull, bind_select
+    from millstream.plan.bind.relation import bind_source
+    from millstream.plan.bind.results import BoundInsert, BoundQuery, BoundSource, TopicSpec
+    from millstream.plan.bind.sink import bind_create_as, bind_insert_into
+    from millstream.plan.bind.upgrade import bind_alter, check_create, check_drop, check_replace_query
 
 __all__ = [
     "BindContext",
@@ -36,3 +40,29 @@ __all__ = [
     "check_drop",
     "check_replace_query",
 ]
+
+#: Where each name is. Imported when it is first asked for: most statements need only a part of all this.
+_PLACES = {
+    "BindContext": "context",
+    "bind_insert_values": "insert",
+    "bind_pull": "pull",
+    "bind_select": "pull",
+    "bind_source": "relation",
+    "BoundInsert": "results",
+    "BoundQuery": "results",
+    "BoundSource": "results",
+    "TopicSpec": "results",
+    "bind_create_as": "sink",
+    "bind_insert_into": "sink",
+    "bind_alter": "upgrade",
+    "check_create": "upgrade",
+    "check_drop": "upgrade",
+    "check_replace_query": "upgrade",
+}
+
+
+def __getattr__(name: str) -> Any:
+    place = _PLACES.get(name)
+    if place is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{place}"), name)

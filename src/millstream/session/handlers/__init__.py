@@ -16,52 +16,52 @@ connectors   everything about connectors
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
-from millstream.session.handlers import (
-    asserts,
-    connectors,
-    describes,
-    explains,
-    inserts,
-    queries,
-    relations,
-    settings,
-    shows,
-    types,
-)
 from millstream.session.results import Result
 from millstream.session.worlds import World
 from millstream.sql import tree
 
 Handler = Callable[[Any, World], Result | None]
 
-HANDLERS: dict[type, Handler] = {
-    tree.CreateSource: relations.create,
-    tree.DropRelation: relations.drop,
-    tree.AlterRelation: relations.alter,
-    tree.CreateAs: queries.create_as,
-    tree.InsertInto: queries.insert_into,
-    tree.ControlQuery: queries.control,
-    tree.InsertValues: inserts.insert_values,
-    tree.CreateType: types.create,
-    tree.DropType: types.drop,
-    tree.SetProperty: settings.set_property,
-    tree.UnsetProperty: settings.unset_property,
-    tree.Define: settings.define,
-    tree.Undefine: settings.undefine,
-    tree.AlterSystem: settings.alter_system,
-    tree.Show: shows.show,
-    tree.Describe: describes.describe,
-    tree.Explain: explains.explain,
-    tree.Assert: asserts.assert_,
-    tree.CreateConnector: connectors.create,
-    tree.DropConnector: connectors.drop,
-    tree.ControlConnector: connectors.control,
-    tree.AlterConnector: connectors.alter,
-    tree.ShowConnector: connectors.show_one,
-    tree.CreateFromConnector: connectors.create_relation,
+#: Where each statement's handler is. A family is imported with its first statement: start-up pays for none that is not used.
+_PLACES: dict[type, str] = {
+    tree.CreateSource: "relations.create",
+    tree.DropRelation: "relations.drop",
+    tree.AlterRelation: "relations.alter",
+    tree.CreateAs: "queries.create_as",
+    tree.InsertInto: "queries.insert_into",
+    tree.ControlQuery: "queries.control",
+    tree.InsertValues: "inserts.insert_values",
+    tree.CreateType: "types.create",
+    tree.DropType: "types.drop",
+    tree.SetProperty: "settings.set_property",
+    tree.UnsetProperty: "settings.unset_property",
+    tree.Define: "settings.define",
+    tree.Undefine: "settings.undefine",
+    tree.AlterSystem: "settings.alter_system",
+    tree.Show: "shows.show",
+    tree.Describe: "describes.describe",
+    tree.Explain: "explains.explain",
+    tree.Assert: "asserts.assert_",
+    tree.CreateConnector: "connectors.create",
+    tree.DropConnector: "connectors.drop",
+    tree.ControlConnector: "connectors.control",
+    tree.AlterConnector: "connectors.alter",
+    tree.ShowConnector: "connectors.show_one",
+    tree.CreateFromConnector: "connectors.create_relation",
 }
+
+
+def handler_of(kind: type) -> Handler | None:
+    """What carries out statements of this kind; None for the console's own."""
+    place = _PLACES.get(kind)
+    if place is None:
+        return None
+    module, _, name = place.partition(".")
+    handler: Handler = getattr(import_module(f"{__name__}.{module}"), name)
+    return handler
 
 
 def shown_name(statement: tree.Statement) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from importlib import import_module
 
 from millstream.functions import AggregateFunction, TableFunction
 from millstream.session import results as r
-from millstream.session.handlers import connectors, describes, explains, settings
 from millstream.session.running import all_running
 from millstream.session.topics import is_hidden
 from millstream.session.worlds import World
@@ -22,6 +22,8 @@ def _sources(statement: tree.Show, world: World) -> r.Result:
     is_table = statement.what == "TABLES"
     chosen = tuple(x for x in world.catalog.relations.values() if x.is_table is is_table)
     if statement.extended:
+        from millstream.session.handlers import describes
+
         return r.SourceDescriptions(tuple(describes.description(x, world, extended=True) for x in chosen))
     return r.SourceList(is_table, chosen)
 
@@ -42,6 +44,8 @@ def _topics(statement: tree.Show, world: World) -> r.Result:
 
 def _queries(statement: tree.Show, world: World) -> r.Result:
     if statement.extended:
+        from millstream.session.handlers import explains
+
         return explains.all_described(world)
     return r.QueryList(tuple(all_running(world)))
 
@@ -58,6 +62,17 @@ def _functions(_: tree.Show, world: World) -> r.Result:
     return r.FunctionList(tuple(lines))
 
 
+def _connectors(statement: tree.Show, world: World) -> r.Result:
+    from millstream.session.handlers import connectors
+
+    return connectors.show_all(statement, world)
+
+
+def _elsewhere(family: str, name: str) -> Callable[[tree.Show, World], r.Result]:
+    """A function of another family, which is imported when it is asked for."""
+    return lambda _, world: getattr(import_module(f"millstream.session.handlers.{family}"), name)(world)
+
+
 _SHOWS: dict[str, Callable[[tree.Show, World], r.Result]] = {
     "STREAMS": _sources,
     "TABLES": _sources,
@@ -65,8 +80,8 @@ _SHOWS: dict[str, Callable[[tree.Show, World], r.Result]] = {
     "QUERIES": _queries,
     "FUNCTIONS": _functions,
     "TYPES": lambda _, world: r.TypeList(dict(world.catalog.types)),
-    "PROPERTIES": lambda _, world: settings.show_properties(world),
-    "VARIABLES": lambda _, world: settings.show_variables(world),
-    "CONNECTORS": connectors.show_all,
-    "CONNECTOR PLUGINS": lambda _, world: connectors.show_plugins(world),
+    "PROPERTIES": _elsewhere("settings", "show_properties"),
+    "VARIABLES": _elsewhere("settings", "show_variables"),
+    "CONNECTORS": _connectors,
+    "CONNECTOR PLUGINS": _elsewhere("connectors", "show_plugins"),
 }
