@@ -61,6 +61,8 @@ def _converter(side: str, spec: FormatSpec, columns: list[Column], registry_url:
     if spec.name in _REGISTERED:
         url = {f"{name}.schema.registry.url": registry_url} if registry_url else {}
         return {name: _REGISTERED[spec.name], **url}
+    if spec.name == "CONNECT_JSON":
+        return {name: _JSON, f"{name}.schemas.enable": "true"}
     if spec.name == "JSON":
         return {name: _JSON, f"{name}.schemas.enable": "false"}
     if spec.name == "KAFKA" and columns:
@@ -84,6 +86,6 @@ def _jdbc(relation: Relation) -> list[tuple[str, str]]:
 def _search(relation: Relation) -> list[tuple[str, str]]:
     """Search engines: the key is the document's id where there is one; without a registered schema they guess it."""
     has_key = bool(relation.schema.key) and relation.window is None
-    has_schema = relation.value_format.name in _REGISTERED
+    has_schema = relation.value_format.name in (*_REGISTERED, "CONNECT_JSON")
     settings = [("key.ignore", "false" if has_key else "true"), ("schema.ignore", "false" if has_schema else "true")]
     return settings + ([("behavior.on.null.values", "delete")] if relation.is_table else [])

@@ -4,6 +4,7 @@ base       the contract (Format, FormatOptions, Registry)
 numbers    numbers and their texts as the JVM reads and prints them
 framing    the Confluent wire format: magic byte, schema id, protobuf message indexes
 json       JSON: exact decoder, fast decoder for typical records, encoders
+connect_json  JSON as Kafka Connect writes it, the schema beside the payload
 json_sr    JSON with a schema in the registry
 avro       Avro with a schema in the registry
 protobuf   PROTOBUF (registry) and PROTOBUF_NOSR
@@ -26,6 +27,7 @@ from millstream.formats.base import Format
 #: Where each format lives: (module, class). Imported on first use, so that start-up pays for none.
 _PLACES = {
     "AVRO": ("avro", "AvroFormat"),
+    "CONNECT_JSON": ("connect_json", "ConnectJsonFormat"),
     "DELIMITED": ("delimited", "DelimitedFormat"),
     "JSON": ("json", "JsonFormat"),
     "JSON_SR": ("json_sr", "JsonSchemaFormat"),

@@ -27,6 +27,7 @@ from millstream.types import (
 #: What a record looks like, for people.
 FORMATS: dict[str, str] = {
     "AVRO": "Avro behind Confluent's prefix: a zero byte and the schema's id in 4 bytes.",
+    "CONNECT_JSON": "JSON as Kafka Connect writes it: the payload, with its schema beside it or without. Millstream's own.",
     "DELIMITED": "One line of separated values, in the order of the columns, quoted where needed.",
     "JSON": "A JSON object, fields by column name.",
     "JSON_SR": "JSON behind Confluent's prefix; the schema is a JSON Schema.",
