@@ -31,12 +31,13 @@ def struct_encoder(columns: Sequence[Column], entries: bool = False) -> tuple[ty
     """
     fields = [f"c{i}" for i in range(len(columns))]
     names = {field: column.name for field, column in zip(fields, columns, strict=True)}
-    row = msgspec.defstruct("Row", [(f, Any) for f in fields], rename=names, gc=False)
+    plain = all(map(is_plain, names.values()))
+    row = msgspec.defstruct("Row", [(f, Any) for f in fields], rename=names if plain else None, gc=False)
     prepares = {f: p for f, c in zip(fields, columns, strict=True) if (p := preparer(c.type, entries))}
-    if not prepares:
+    if not prepares and plain:
         return row, _write
     # One generated expression a column: only what needs it pays for a call. Names are machine-made.
-    scope: dict[str, Any] = {"Row": row, "dumps": _ENCODER.encode}
+    scope: dict[str, Any] = {"Row": row if plain else _by_name(columns), "dumps": _ENCODER.encode}
     parts = []
     for field in fields:
         if field in prepares:
@@ -49,6 +50,17 @@ def struct_encoder(columns: Sequence[Column], entries: bool = False) -> tuple[ty
     encode: Callable[[Any], bytes] = scope["encode"]
     encode.ready = scope["ready"]  # type: ignore[attr-defined]
     return row, encode
+
+
+def is_plain(name: str) -> bool:
+    """Whether msgspec takes this as a field's name: it takes none that JSON would have to escape."""
+    return not any(c in '"\\' or c < " " for c in name)
+
+
+def _by_name(columns: Sequence[Column]) -> Callable[..., dict[str, Any]]:
+    """What a row is written as where the columns' names are not plain: slower than a Struct, and with any name."""
+    names = [column.name for column in columns]
+    return lambda *values: dict(zip(names, values, strict=True))
 
 
 def encode_all(encode: Callable[[Any], bytes], rows: list[Any]) -> list[Any]:
@@ -65,10 +77,11 @@ def encode_all(encode: Callable[[Any], bytes], rows: list[Any]) -> list[Any]:
 def careful_encoder(row: type[msgspec.Struct], columns: Sequence[Column], entries: bool = False) -> Callable[[Any], bytes]:
     """As ``encode`` of ``struct_encoder``, also for texts with half a surrogate pair in them; several times slower."""
     prepares = [(f"c{i}", preparer(c.type, entries) or _same) for i, c in enumerate(columns)]
+    make = row if all(is_plain(c.name) for c in columns) else _by_name(columns)
 
     def encode(values: Any) -> bytes:
         ready = (None if (v := getattr(values, field)) is None else escaped(prepare(v)) for field, prepare in prepares)
-        return _ENCODER.encode(row(*ready))
+        return _ENCODER.encode(make(*ready))
 
     return encode
 

@@ -30,6 +30,7 @@ import msgspec
 
 from millstream.errors import RecordError
 from millstream.formats.json.decode import Mismatch, converter, parse, row_converter
+from millstream.formats.json.encode import is_plain
 from millstream.formats.numbers import DAY_MS, INT_MAX, INT_MIN, LONG_MAX, LONG_MIN
 from millstream.types import ArrayType, Base, Column, MapType, SqlType
 
@@ -67,13 +68,14 @@ class FastDecoder:
         self._row = row_converter([(c.name, c.type) for c in columns])
         self._fields = fields
         self._names: list[str] = []
+        self._is_plain = all(is_plain(c.name) for c in columns)
         self.struct = msgspec.defstruct(
             "Row",
             list(zip(fields, self._types, strict=True)),
-            rename=dict(zip(fields, (c.name for c in columns), strict=True)),
+            rename=dict(zip(fields, (c.name for c in columns), strict=True)) if self._is_plain else None,
             gc=False,
         )
-        self.decode = self._decoder(self.struct)
+        self.decode = self._decoder(self.struct) if self._is_plain else _never
 
     def exact(self, data: bytes) -> Any:
         """The row by the exact path, as ``struct``; None for a JSON null. Raises RecordError."""
@@ -91,7 +93,7 @@ class FastDecoder:
             value = parse(sample)
         except RecordError:
             return False
-        if type(value) is not dict:
+        if type(value) is not dict or not self._is_plain or not all(map(is_plain, value)):
             return False
         names = list(dict.fromkeys([*self._names, *value]))
         spelling = _spelling([c.name for c in self._columns], names)
@@ -117,6 +119,11 @@ class FastDecoder:
     def _decoder(self, struct: type[msgspec.Struct]) -> Callable[[bytes], Any]:
         decode = msgspec.json.Decoder(struct, dec_hook=_hook, float_hook=Decimal).decode
         return _positive_zeros(decode, self._doubles) if self._doubles else decode
+
+
+def _never(data: bytes) -> Any:
+    """The fast decoder of columns whose names msgspec does not take."""
+    raise ValueError("no fast path")
 
 
 def fast_decoder(columns: Sequence[Column]) -> FastDecoder:

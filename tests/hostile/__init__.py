@@ -1,0 +1,1 @@
+"""What a server makes of input that is broken, hostile or secret."""
