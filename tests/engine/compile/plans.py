@@ -71,24 +71,31 @@ def group(node: n.Node, key: str, calls: Sequence[tuple[str, str, str | None]], 
     return n.Aggregate(out, True, window, node, ((key, ref(node, key)),), tuple(made), window)
 
 
-def query(root: n.Node, partitions: int = 1) -> n.QueryPlan:
+def query(root: n.Node, partitions: int = 1, properties: dict[str, str] | None = None) -> n.QueryPlan:
     """A persistent query into the topic ``out``, from the start of its inputs."""
     columns = Schema(tuple(c for c in root.schema if c.role is not Role.PSEUDO))
     sink = n.SinkSpec("OUT", "out", root.is_table, columns, KAFKA, JSON, root.window, partitions=partitions)
-    return n.QueryPlan("CSAS_OUT_1", root, (), sink, properties={"auto.offset.reset": "earliest"})
+    return n.QueryPlan("CSAS_OUT_1", root, (), sink, properties={"auto.offset.reset": "earliest", **(properties or {})})
 
 
 class Run:
     """One query over a log in memory."""
 
-    def __init__(self, root: n.Node, topics: Sequence[str], partitions: int = 1, log: MemoryLog | None = None) -> None:
+    def __init__(
+        self,
+        root: n.Node,
+        topics: Sequence[str],
+        partitions: int = 1,
+        log: MemoryLog | None = None,
+        properties: dict[str, str] | None = None,
+    ) -> None:
         self.log = log or MemoryLog()
         for topic in (*topics, "out", "failures"):
             if self.log.topic(topic) is None:
                 self.log.create(TopicInfo(topic, partitions if topic != "failures" else 1))
         self.now = 0
         self.runtime = LocalRuntime(self.log, default_registry(), clock=lambda: self.now, failures_topic="failures")
-        self.runtime.start(query(root, partitions))
+        self.runtime.start(query(root, partitions, properties))
 
     def feed(self, topic: str, key: str | None, value: Any, time: int = 0, partition: int | None = None) -> None:
         """One record; ``value`` as JSON, bytes as they are, None for a tombstone."""

@@ -56,3 +56,11 @@ def test_calls_that_cannot_fail_are_inlined_without_a_handler() -> None:
     line = next(i for i in text.splitlines() if ".upper()" in i)
     assert "lambda" not in line
     assert ".lower()" in line
+
+
+def test_ksqls_old_rule_fails_the_whole_column() -> None:
+    """With ksql.nested.error.set.null=false no call catches anything."""
+    node = project(S, Q=call("COALESCE", INTEGER, failing_cast(), number(-1)))
+    run = Run(node, ["s"], properties={"ksql.nested.error.set.null": "false"})
+    run.feed("s", "k", {"B": "x"})
+    assert [v for _, v, _ in run.out()] == [{"Q": None}]

@@ -85,7 +85,8 @@ class Step:
 
     def expressions(self, scope: Mapping[str, Code], log: bool = True) -> Expressions:
         """The compiler over a scope. ``log``: failures inside expressions go to the processing log."""
-        return Expressions(self.source, self.build.functions, scope, self.build.failures.failed if log else None)
+        fails_whole = self.build.plan.properties.get("ksql.nested.error.set.null", "true").lower() == "false"
+        return Expressions(self.source, self.build.functions, scope, self.build.failures.failed if log else None, fails_whole)
 
     def assign(self, code: Code, prefix: str, what: str, live: str | None, log: bool = True) -> Code:
         """Write ``variable = code``; a failure gives NULL and a row in the processing log that names ``what``."""
