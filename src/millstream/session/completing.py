@@ -11,14 +11,14 @@ import threading
 import time
 from dataclasses import dataclass, replace
 
-from millstream.connect.configuration import key_column
 from millstream.connect.contents import Announcer, announcer_of
 from millstream.connect.waiting import failure_of
 from millstream.errors import RequestError
-from millstream.session import sampling
+from millstream.session import connect_records, sampling
+from millstream.session.keying import find_key
 from millstream.session.worlds import World
 from millstream.sql import tree
-from millstream.types import BIGINT, INTEGER, STRING, Column, SqlType
+from millstream.types import Column
 
 LOOK_S = 0.05
 _FORMATS = ("FORMAT", "VALUE_FORMAT")
@@ -51,49 +51,20 @@ def _filled(statement: tree.CreateSource, world: World, topic: str, announcer: A
     if schema is not None:
         form, columns = sampling.FORMAT_OF_KIND[schema.kind], sampling.registered_columns(schema, topic)
     else:
-        form, columns = "JSON", [Column(n.upper(), k) for n, k in sampling.sampled_fields(world, topic).items()]
+        side = connect_records.value_side(world, topic)
+        if side is None:
+            return Completed(statement)
+        form, columns = side.form, side.columns
     if not columns:
         return Completed(statement)
     properties = statement.properties if has_format else (*statement.properties, ("VALUE_FORMAT", tree.String(form)))
-    keys, warnings = _key(statement, world, topic, announcer, form, columns)
-    names = {c.name for c in keys}
-    defined = [_definition(c, "PRIMARY KEY" if statement.kind == "TABLE" else "KEY") for c in keys]
+    key = find_key(statement, world, topic, announcer, form, columns)
+    if key.form is not None:
+        properties = (*properties, ("KEY_FORMAT", tree.String(key.form)))
+    names = {c.name for c in key.columns}
+    defined = [_definition(c, "PRIMARY KEY" if statement.kind == "TABLE" else "KEY") for c in key.columns]
     defined += [_definition(c, None) for c in columns if c.name not in names]
-    return Completed(replace(statement, columns=tuple(defined), properties=properties), warnings)
-
-
-def _key(
-    statement: tree.CreateSource, world: World, topic: str, announcer: Announcer | None, form: str, columns: list[Column]
-) -> tuple[list[Column], tuple[str, ...]]:
-    """The key column: named by the connector, typed like the value's column of that name, or by a look at the first key."""
-    given = {key.upper() for key, _ in statement.properties}
-    if "KEY_FORMAT" in given or "FORMAT" in given or announcer is None:
-        return [], ()
-    named = key_column(announcer.config)
-    if named is not None:
-        same = next((c for c in columns if c.name.upper() == named.upper()), None)
-        return [Column(named.upper() if same is None else same.name, _key_type(world, topic, same))], ()
-    found = sampling.key_column(world, topic, form, columns)
-    if found is not None:
-        return [found], ()
-    if statement.kind != "TABLE":
-        return [], ()
-    warning = (
-        f"The records of {topic} have no key, so the table stays empty: give the connector {announcer.name} key='<column>'."
-        if sampling.null_keys(world, topic) or sampling.first_key(world, topic) is None
-        else f"The connector {announcer.name} does not say what its keys are called: the key column is called ROWKEY."
-    )
-    return [Column("ROWKEY", _key_type(world, topic, None))], (warning,)
-
-
-def _key_type(world: World, topic: str, same: Column | None) -> SqlType:
-    """KAFKA keys carry no type: the value's column knows it, else the length of the first key."""
-    if same is not None:
-        return same.type
-    key = sampling.first_key(world, topic)
-    if (key is not None and not key.isascii()) or (key is not None and key[:1] == b"\x00"):
-        return INTEGER if len(key) == 4 else BIGINT if len(key) == 8 else STRING
-    return STRING
+    return Completed(replace(statement, columns=tuple(defined), properties=properties), key.warnings)
 
 
 def _definition(column: Column, constraint: str | None) -> tree.ColumnDef:

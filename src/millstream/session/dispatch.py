@@ -79,6 +79,7 @@ def prepare(text: str) -> list[Piece]:
 def await_topics(pieces: Iterable[Piece], world: World) -> None:
     """Wait for topics that running connectors have announced and statements define relations over. No lock may be held. Raises Failed."""
     from millstream.session.completing import await_topic
+    from millstream.session.handlers.connectors import await_relation
 
     for piece in pieces:
         if piece.text[:6].upper() != "CREATE":
@@ -87,9 +88,12 @@ def await_topics(pieces: Iterable[Piece], world: World) -> None:
             statement = piece.parse(world)
         except MillstreamError:
             continue
-        if isinstance(statement, tree.CreateSource):
+        if isinstance(statement, tree.CreateSource | tree.CreateFromConnector):
             try:
-                await_topic(statement, world)
+                if isinstance(statement, tree.CreateSource):
+                    await_topic(statement, world)
+                else:
+                    await_relation(statement, world)
             except MillstreamError as error:
                 raise failed(error, piece.text, []) from error
 

@@ -5,6 +5,7 @@ relations declared without columns."""
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from millstream.errors import MillstreamError
 from millstream.formats.base import FormatOptions, RegisteredSchema
@@ -66,8 +67,13 @@ def sql_text(kind: SqlType) -> str:
 
 def sampled_fields(world: World, topic: str) -> dict[str, SqlType]:
     """The fields of the first JSON records (of the payload, in Connect's envelope) with the types they seem to have."""
+    return fields_of(first_records(world, topic, keys=False))
+
+
+def fields_of(samples: Iterable[bytes | None]) -> dict[str, SqlType]:
+    """The same of given JSON texts; none where one is no JSON."""
     fields: dict[str, SqlType] = {}
-    for value in _first(world, topic, keys=False):
+    for value in samples:
         try:
             parsed = json.loads(value or b"null")
         except ValueError:
@@ -78,6 +84,8 @@ def sampled_fields(world: World, topic: str) -> dict[str, SqlType]:
             continue
         for name, item in parsed.items():
             kind = _kind(item)
+            if kind is BIGINT and fields.get(name) is DOUBLE:
+                continue
             if kind is not None or name not in fields:
                 fields[name] = kind or STRING
     return fields
@@ -85,7 +93,7 @@ def sampled_fields(world: World, topic: str) -> dict[str, SqlType]:
 
 def null_keys(world: World, topic: str) -> bool:
     """Whether the topic has records, and the first ones have no key."""
-    keys = _first(world, topic, keys=True)
+    keys = first_records(world, topic, keys=True)
     return bool(keys) and all(key is None for key in keys)
 
 
@@ -93,7 +101,7 @@ def key_column(world: World, topic: str, form: str, columns: list[Column]) -> Co
     """The value column that holds what the first records have as their key, if exactly one does."""
     from millstream import formats
 
-    keys, values = _first(world, topic, keys=True), _first(world, topic, keys=False)
+    keys, values = first_records(world, topic, keys=True), first_records(world, topic, keys=False)
     decode = formats.get(form).decoder(columns, FormatOptions(topic=topic), world.registry)
     fitting = list(range(len(columns)))
     for key, value in zip(keys, values, strict=True):
@@ -123,10 +131,11 @@ def _same(key: bytes, value: object, kind: SqlType) -> bool:
 
 
 def first_key(world: World, topic: str) -> bytes | None:
-    return next((key for key in _first(world, topic, keys=True) if key is not None), None)
+    return next((key for key in first_records(world, topic, keys=True) if key is not None), None)
 
 
-def _first(world: World, topic: str, *, keys: bool) -> list[bytes | None]:
+def first_records(world: World, topic: str, *, keys: bool) -> list[bytes | None]:
+    """The keys or values of the first records of each partition."""
     log = world.database.log
     if log.topic(topic) is None:
         return []

@@ -2,7 +2,7 @@
 
 schema   SQL types <-> Connect's JSON form of a schema
 
-The payload is read and written by ``formats.json``. Connect wraps keys: one key column is a field of the payload, or the bare payload.
+The payload is read and written by ``formats.json``. A single column is a field of the payload or the bare payload, whichever it is.
 """
 
 # ruff: noqa: ARG002 - the contract has arguments that this format does not need.
@@ -69,7 +69,9 @@ class ConnectJsonFormat(JsonFormat):
         if not columns:
             return read_nothing
         read = record_decoder(columns, options.unwrapped)
-        field = record_decoder(columns, False) if options.unwrapped and not _is_object(columns[0].type) else read
+        field = read
+        if len(columns) == 1 and not _is_object(columns[0].type):
+            field, read = record_decoder(columns, False), record_decoder(columns, True)
 
         def decode(data: bytes | None) -> list[Any] | None:
             if data is None:

@@ -21,10 +21,11 @@ from millstream.session.handlers.connectors.dropping import drop
 from millstream.session.handlers.connectors.listing import show_all, show_plugins
 from millstream.session.handlers.connectors.names import exists
 from millstream.session.handlers.connectors.showing import show_one
-from millstream.session.handlers.connectors.tables import create_relation
+from millstream.session.handlers.connectors.tables import await_relation, create_relation
 
 __all__ = [
     "alter",
+    "await_relation",
     "control",
     "create",
     "create_relation",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from millstream.connect import contents
-from millstream.errors import StatementError
+from millstream.connect import contents, waiting
+from millstream.errors import ConnectError, RequestError, StatementError
 from millstream.session import results as r
 from millstream.session.handlers.connectors.names import client_of, need
 from millstream.session.worlds import World
@@ -14,23 +14,37 @@ def create_relation(statement: tree.CreateFromConnector, world: World) -> r.Resu
     """The same as CREATE STREAM | TABLE name WITH (kafka_topic='...'), which finds columns and key by itself."""
     from millstream.session.handlers import relations
 
+    return relations.create(_over_topic(statement, world, wait=False), world)
+
+
+def await_relation(statement: tree.CreateFromConnector, world: World) -> None:
+    """Wait until the connector's topic is there and can tell its columns. No lock may be held. What cannot be, the handler will refuse."""
+    from millstream.session.completing import await_topic
+
+    try:
+        plain = _over_topic(statement, world, wait=True)
+    except (ConnectError, RequestError, StatementError):
+        return
+    await_topic(plain, world)
+
+
+def _over_topic(statement: tree.CreateFromConnector, world: World, *, wait: bool) -> tree.CreateSource:
+    """The statement over the topic. Raises StatementError where the connector has several topics, or none, and none is named."""
     client = client_of(world)
     connector = need(world, statement.connector, "Failed to describe connector")
     config = client.config(connector)
-    topics = contents.topics_of(client, connector, config)
+    status = client.status(connector) if wait else {}
+    topics = waiting.until_topics(client, connector, config, status) if wait else contents.topics_of(client, connector, config)
     topic = statement.topic
-    if topic is None:
-        if len(topics) != 1:
-            listing = ", ".join(topics) if topics else "none yet"
-            raise StatementError(
-                f"The connector {connector} has several topics or none: {listing}.", hint="Say which one with TOPIC '...'."
-            )
+    if topic is not None:
+        topic = next((t for t in topics if contents.object_name(config, t) == topic), topic)
+    elif len(topics) == 1:
         topic = topics[0]
     else:
-        topic = next((t for t in topics if contents.object_name(config, t) == topic), topic)
+        listing = ", ".join(topics) if topics else "none yet"
+        raise StatementError(f"The connector {connector} has several topics or none: {listing}.", hint="Say which one with TOPIC '...'.")
     given = tuple(p for p in statement.properties if p[0].upper() != "KAFKA_TOPIC")
     properties = (("KAFKA_TOPIC", tree.String(topic)), *given)
-    plain = tree.CreateSource(
+    return tree.CreateSource(
         statement.kind, statement.name, (), properties, statement.or_replace, statement.if_not_exists, at=statement.at, text=statement.text
     )
-    return relations.create(plain, world)

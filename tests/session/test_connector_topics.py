@@ -1,0 +1,121 @@
+"""Relations over topics as Connect fills them: registered schemas, envelopes, Debezium's changes, keys of every kind, plain text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from millstream.log.base import Batch, TopicInfo
+from tests.session.conftest import Bench
+
+ID = {"type": "int32", "optional": False, "field": "id"}
+ROW = {"type": "struct", "optional": True, "fields": [ID, {"type": "string", "optional": True, "field": "name"}]}
+MONEY = {"type": "bytes", "name": "org.apache.kafka.connect.data.Decimal", "parameters": {"scale": "2"}, "field": "price"}
+
+
+@pytest.fixture
+def connected(make_bench: Callable[..., Bench]) -> Bench:
+    return make_bench(registry=True, worker=True)
+
+
+def _envelope(schema: Any, payload: Any) -> bytes:
+    return json.dumps({"schema": schema, "payload": payload}).encode()
+
+
+def _fed(bench: Bench, records: list[tuple[bytes | None, bytes | None]], **config: str) -> Bench:
+    """A file source that announces the topic ``t`` and finds nothing, and what another Connect would have written to it."""
+    bench.log.create(TopicInfo("t", 1))
+    with bench.log.begin("test") as transaction:
+        transaction.append("t", 0, Batch([k for k, _ in records], [v for _, v in records], [1000] * len(records)))
+        transaction.commit()
+    more = "".join(f", '{k}'='{v}'" for k, v in config.items())
+    bench.run(f"CREATE SOURCE CONNECTOR c WITH ('connector.class'='FileStreamSource', 'file'='/nowhere/at/all', 'topic'='t'{more});")
+    return bench
+
+
+def _columns(bench: Bench, name: str = "R") -> tuple[list[str], list[str]]:
+    schema = bench.database.catalog.relations[name].schema
+    return [f"{c.name} {c.type}" for c in schema.key], [f"{c.name} {c.type}" for c in schema.value]
+
+
+def _formats(bench: Bench, name: str = "R") -> tuple[str, str]:
+    relation = bench.database.catalog.relations[name]
+    return relation.key_format.name, relation.value_format.name
+
+
+def test_envelopes_are_columns_with_the_types_of_their_schema(connected: Bench) -> None:
+    """JsonConverter's default. The key is a struct, as Debezium and JDBC write it."""
+    value = {"type": "struct", "fields": [ID, {"type": "string", "field": "name"}, MONEY]}
+    key = {"type": "struct", "fields": [ID]}
+    _fed(connected, [(_envelope(key, {"id": 1}), _envelope(value, {"id": 1, "name": "x", "price": "MDk="}))])
+    assert connected.one("CREATE TABLE r FROM CONNECTOR c;").warnings == ()
+    assert _formats(connected) == ("CONNECT_JSON", "CONNECT_JSON")
+    assert _columns(connected) == (["ID INTEGER"], ["NAME STRING", "PRICE DECIMAL(64, 2)"])
+
+
+def test_plain_changes_of_debezium_are_rows_before_and_after(connected: Bench) -> None:
+    """With schemas and without: a row that was always NULL in the sample still has its type."""
+    change = {"before": None, "after": {"id": 1, "name": "x"}, "op": "c", "ts_ms": 5}
+    _fed(connected, [(b'{"id":1}', json.dumps(change).encode()), (b'{"id":1}', None)])
+    connected.run("CREATE TABLE r FROM CONNECTOR c TOPIC 't';")
+    row = "STRUCT<`ID` BIGINT, `NAME` STRING>"
+    assert _columns(connected) == (["ID BIGINT"], [f"BEFORE {row}", f"AFTER {row}", "OP STRING", "TS_MS BIGINT"])
+    assert _formats(connected) == ("CONNECT_JSON", "JSON")
+
+
+def test_changes_with_schemas(connected: Bench) -> None:
+    schema = {"type": "struct", "fields": [{**ROW, "field": "before"}, {**ROW, "field": "after"}, {"type": "string", "field": "op"}]}
+    key = {"type": "struct", "fields": [ID]}
+    _fed(connected, [(_envelope(key, {"id": 1}), _envelope(schema, {"before": None, "after": {"id": 1, "name": "x"}, "op": "c"}))])
+    connected.run("CREATE TABLE r FROM CONNECTOR c;")
+    row = "STRUCT<`ID` INTEGER, `NAME` STRING>"
+    assert _columns(connected) == (["ID INTEGER"], [f"BEFORE {row}", f"AFTER {row}", "OP STRING"])
+
+
+@pytest.mark.parametrize(
+    ("key", "config", "column", "form"),
+    [
+        (b"7", {"transforms": "x", "transforms.x.type": "org.apache.kafka.connect.transforms.ExtractField$Key"}, "ID BIGINT", "JSON"),
+        (b"\x00\x00\x00\x07", {}, "ROWKEY INTEGER", "KAFKA"),
+        (b"x", {}, "NAME STRING", "KAFKA"),
+        (_envelope({"type": "string"}, "x"), {}, "ROWKEY STRING", "CONNECT_JSON"),
+    ],
+)
+def test_keys_of_every_kind(connected: Bench, key: bytes, config: dict[str, str], column: str, form: str) -> None:
+    """Bare JSON numbers, Kafka's own, the value's column that the key repeats, an envelope around a text."""
+    more = {**config, **({"transforms.x.field": "id"} if config else {})}
+    _fed(connected, [(key, b'{"id":7,"name":"x"}')])
+    connected.run("DROP CONNECTOR c;")
+    text = "".join(f", '{k}'='{v}'" for k, v in more.items())
+    connected.run(f"CREATE SOURCE CONNECTOR c WITH ('connector.class'='FileStreamSource', 'file'='/nowhere', 'topic'='t'{text});")
+    connected.run("CREATE TABLE r FROM CONNECTOR c;")
+    assert (_columns(connected)[0], _formats(connected)[0]) == ([column], form)
+
+
+def test_numbers_of_a_column_are_doubles_where_one_is(connected: Bench) -> None:
+    _fed(connected, [(None, b'{"n":1.5}'), (None, b'{"n":2}'), (None, b'{"n":null}')])
+    connected.run("CREATE STREAM r FROM CONNECTOR c;")
+    assert _columns(connected) == ([], ["N DOUBLE"])
+
+
+def test_lines_of_text_are_one_column(connected: Bench, tmp_path: Path) -> None:
+    """And the statement waits for a connector made in the same request to write its first line."""
+    (tmp_path / "in.txt").write_text("one\ntwo\n")
+    connected.run(
+        f"CREATE SOURCE CONNECTOR c WITH ('connector.class'='FileStreamSource', 'file'='{tmp_path}/in.txt', 'topic'='t', "
+        "'value.converter'='org.apache.kafka.connect.storage.StringConverter');"
+        "CREATE STREAM r FROM CONNECTOR c;"
+    )
+    assert _columns(connected) == ([], ["ROWVAL STRING"])
+    assert _formats(connected)[1] == "KAFKA"
+
+
+def test_several_topics_need_a_choice(connected: Bench) -> None:
+    _fed(connected, [], **{"kafka.topic": "u"})
+    error = connected.error("CREATE STREAM r FROM CONNECTOR c;")
+    assert "has several topics or none: t, u" in error.message
+    assert "TOPIC" in (error.hint or "")
