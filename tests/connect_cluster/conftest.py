@@ -66,11 +66,12 @@ class Bench:
         self.tag = uuid.uuid4().hex[:6]
         registry = SchemaStore(log)
         functions = default_registry()
-        self.database = Database(log, LocalRuntime(log, functions, registry), functions, registry, client, config)
+        self.runtime = LocalRuntime(log, functions, registry)
+        self.database = Database(log, self.runtime, functions, registry, client, config)
 
     def run(self, text: str) -> list[r.Result]:
         """``~`` in the text stands for the tag."""
-        return self.database.execute(text.replace("~", self.tag))
+        return self.database.execute(text.replace("~", self.tag), {"auto.offset.reset": "earliest"})
 
     def one(self, text: str) -> Any:
         """The only result."""
@@ -88,11 +89,22 @@ class Bench:
         """The values of partition 0 of a topic, once there are so many."""
         deadline = time.monotonic() + 20
         while True:
+            self.runtime.run_until_idle()
             there = self.log.topic(topic) is not None and self.log.end_offsets(topic)[0] >= count
             found = self.log.read(topic, 0, 0).values if there else []
             if len(found) >= count:
                 return list(found)
             assert time.monotonic() < deadline, f"{topic} has {len(found)} of {count} records after 20 s."
+            threading.Event().wait(0.05)
+
+    def await_lines(self, path: Path, count: int) -> list[str]:
+        """The lines of a file, once there are so many."""
+        deadline = time.monotonic() + 20
+        while True:
+            found = path.read_text().splitlines() if path.exists() else []
+            if len(found) >= count:
+                return found
+            assert time.monotonic() < deadline, f"{path} has {found} after 20 s."
             threading.Event().wait(0.05)
 
     def close(self) -> None:

@@ -119,3 +119,25 @@ def test_several_topics_need_a_choice(connected: Bench) -> None:
     error = connected.error("CREATE STREAM r FROM CONNECTOR c;")
     assert "has several topics or none: t, u" in error.message
     assert "TOPIC" in (error.hint or "")
+
+
+def test_a_table_over_changes_joins_and_forgets(connected: Bench) -> None:
+    """Rows of the change's ``after``; a deletion takes the row away. Keys in envelopes meet keys of another format."""
+    schema = {"type": "struct", "fields": [{**ROW, "field": "before"}, {**ROW, "field": "after"}, {"type": "string", "field": "op"}]}
+    key = {"type": "struct", "fields": [ID]}
+
+    def change(number: int, name: str | None) -> tuple[bytes, bytes | None]:
+        after = None if name is None else {"id": number, "name": name}
+        return _envelope(key, {"id": number}), _envelope(schema, {"before": None, "after": after, "op": "u"})
+
+    _fed(connected, [change(1, "a"), change(2, "b"), change(1, "c"), change(2, None), (_envelope(key, {"id": 2}), None)])
+    connected.run(
+        "CREATE TABLE r FROM CONNECTOR c;"
+        "CREATE STREAM s (id INT KEY, v INT) WITH (kafka_topic='s', value_format='JSON', key_format='JSON', partitions=1);"
+        "CREATE STREAM j WITH (value_format='JSON') AS SELECT s.id, v, r.after->name AS name FROM s LEFT JOIN r ON s.id = r.id;",
+        properties={"auto.offset.reset": "earliest"},
+    )
+    connected.runtime.run_until_idle()
+    connected.run("INSERT INTO s VALUES (1, 10); INSERT INTO s VALUES (2, 20);")
+    connected.runtime.run_until_idle()
+    assert [json.loads(v or b"") for _, v in connected.records("J")] == [{"V": 10, "NAME": "c"}, {"V": 20, "NAME": None}]
