@@ -16,7 +16,7 @@ from millstream.log.base import Batch, Log
 #: Bytes asked for at a time: about one stored batch, so that its records are still in the processor's cache when they are used.
 FETCH = 1 << 19
 #: Records that go without a look at the other inputs' heads and the clock.
-SLICE = 4096
+SLICE = 1024
 
 
 @dataclass(slots=True)

@@ -184,14 +184,19 @@ class LocalRuntime:
             for query_id in list(self.tasks):
                 self.stop(query_id, drop=False)
 
-    def step(self, budget_ms: int = 2) -> bool:
-        """One slice of every query; whether any of them did something."""
+    def step(self, budget_ms: int = 2, between: Callable[[], None] = lambda: None) -> bool:
+        """One slice of every query; whether any of them did something. ``between`` is called after each slice: it may start or stop
+        queries."""
         worked = False
         with self._lock:
-            for task in list(self.tasks.values()):
-                worked = task.step(budget_ms) or worked
+            for query_id, task in list(self.tasks.items()):
+                if self.tasks.get(query_id) is task and task.step(budget_ms):
+                    worked = True
+                    between()
             for push in list(self.pushes.values()):
-                worked = push.step(budget_ms) or worked
+                if push.step(budget_ms):
+                    worked = True
+                    between()
         return worked
 
     def run_until_idle(self) -> None:

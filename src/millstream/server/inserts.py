@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from functools import partial
@@ -44,6 +45,42 @@ async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
         yield [pending]
 
 
+class _Arriving:
+    """Lines that arrive while earlier ones are written: they are written together then, so a quick client does not get ahead for long."""
+
+    def __init__(self, lines: AsyncIterator[list[bytes]]) -> None:
+        self._ready: list[bytes] = []
+        self._ended = False
+        self._news, self._room = asyncio.Event(), asyncio.Event()
+        self._filling = asyncio.create_task(self._fill(lines))
+
+    async def take(self) -> list[bytes]:
+        """What came since; nothing at the end. Raises what reading raised."""
+        await self._news.wait()
+        ready, self._ready = self._ready, []
+        if self._ended and not ready:
+            await self._filling
+        if not self._ended:
+            self._news.clear()
+        self._room.set()
+        return ready
+
+    def close(self) -> None:
+        self._filling.cancel()
+
+    async def _fill(self, lines: AsyncIterator[list[bytes]]) -> None:
+        try:
+            async for more in lines:
+                self._ready += more
+                self._news.set()
+                if len(self._ready) >= MOST:
+                    self._room.clear()
+                    await self._room.wait()
+        finally:
+            self._ended = True
+            self._news.set()
+
+
 class _Acknowledged:
     """The answer: one acknowledgement a row, in order; a bad row ends it with an InsertError."""
 
@@ -58,11 +95,12 @@ class _Acknowledged:
         if self._as_array:
             await send({"type": "http.response.body", "body": b"[", "more_body": True})
         going_on = await self._take(self._first, send) if self._first else True
-        while going_on:
-            lines = await anext(self._lines, None)
-            if lines is None:
-                break
-            going_on = await self._take(lines, send)
+        arriving = _Arriving(self._lines)
+        try:
+            while going_on and (lines := await arriving.take()):
+                going_on = await self._take(lines, send)
+        finally:
+            arriving.close()
         await send({"type": "http.response.body", "body": b"]" if self._as_array else b"", "more_body": False})
 
     async def _take(self, lines: list[bytes], send: Send) -> bool:

@@ -77,13 +77,20 @@ class Engine:
             selector.register(self._log.fileno(), selectors.EVENT_READ)
             while self._open:
                 self._log.drain()
-                worked = self.runtime.step(2)
+                worked = self.runtime.step(2, lambda: self._look(selector))
                 worked = self._pulls.serve() or worked
                 selector.modify(connection, selectors.EVENT_READ | (selectors.EVENT_WRITE if self._wire.waiting else 0))
                 for key, ready in selector.select(0 if worked else LOOK_S if self._pulls.waiting else None):
                     if key.fileobj is connection:
                         self._talk(ready)
         self.runtime.close()
+
+    def _look(self, selector: selectors.BaseSelector) -> None:
+        """Serve commands and pull queries between two slices: with many busy queries a whole round takes long."""
+        for key, ready in selector.select(0):
+            if key.fileobj is self._wire.connection:
+                self._talk(ready)
+        self._pulls.serve()
 
     def _talk(self, ready: int) -> None:
         frames = self._wire.receive() if ready & selectors.EVENT_READ else []

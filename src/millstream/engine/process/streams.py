@@ -33,7 +33,8 @@ class Push:
         self._untold = 0
         self._open = True
         self._started: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
-        self._number = connection.stream("push", plan, self._receive)
+        with self._lock:  # rows may be here before the number is
+            self._number = connection.stream("push", plan, self._receive)
         try:
             answer(*self._started.get())
         except BaseException:
