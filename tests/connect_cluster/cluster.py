@@ -27,19 +27,19 @@ if __name__ == "__main__":
 from tests.kafka.broker import VERSION, free_ports
 
 _POM = Path(__file__).with_name("pom.xml")
-_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "millstream" / "connect"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "millstream" / "connect"
 _JVM = ("-Xmx384m", "-XX:+UseSerialGC", "-Xshare:auto", "-XX:TieredStopAtLevel=1")
 _QUIET = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dlog4j2.level=WARN")
 
 
 def jars() -> Path:
     """The folder of the worker's jars, filled on first use (about 60 MB). Several processes may ask at once."""
-    _CACHE.mkdir(parents=True, exist_ok=True)
-    folder = _CACHE / VERSION
-    with open(_CACHE / "lock", "w", encoding="utf-8") as lock:
+    CACHE.mkdir(parents=True, exist_ok=True)
+    folder = CACHE / VERSION
+    with open(CACHE / "lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
-            part = _CACHE / f"{VERSION}.part"
+            part = CACHE / f"{VERSION}.part"
             shutil.rmtree(part, ignore_errors=True)
             command = ["mvn", "-q", "-B", "-f", str(_POM), "dependency:copy-dependencies", f"-DoutputDirectory={part}"]
             done = subprocess.run([*command, "-DincludeScope=runtime"], capture_output=True, text=True, check=False)
