@@ -17,11 +17,11 @@ from tests.crash.server import Died, Server
 #: Every point that the run passes, with the pass at which it stops. Those of retention and compaction are stopped in tests/log.
 POINTS = [
     "commit.begin:40", "commit.segment-half-written", "commit.segment-half-written:2", "commit.segment-written", "commit.segment-written:2",
-    "commit.before-publish:35", "commit.before-publish:80", "commit.published:45", "commit.published:90", "safe-point.captured:4",
-    "safe-point.synced:5", "safe-point.saved:6", "topic.created:4", "topic.deleted", "store.dropped", "task.commit:12", "task.commit:60",
-    "task.committed:17", "task.committed:70", "source.before-commit:15", "source.after-commit:25", "sink.before-put:20",
+    "commit.before-publish:35", "commit.before-publish:55", "commit.published:45", "commit.published:60", "safe-point.captured:4",
+    "safe-point.synced:5", "safe-point.saved:6", "topic.created:4", "topic.deleted", "store.dropped", "task.commit:12", "task.commit:35",
+    "task.committed:17", "task.committed:40", "source.before-commit:15", "source.after-commit:25", "sink.before-put:20",
     "sink.after-put:20",
-    "sink.after-put:60", "sink.after-commit:20", "worker.config.before:3", "worker.config.after:4", "journal.begin:3", "journal.written:4",
+    "sink.after-put:35", "sink.after-commit:20", "worker.config.before:3", "worker.config.after:4", "journal.begin:3", "journal.written:4",
     "journal.carried-out:5",
 ]  # fmt: skip
 SHORT = ["commit.segment-half-written:2", "task.commit:12", "sink.after-put:20", "source.before-commit:15", "journal.written:4"]

@@ -12,8 +12,9 @@ NAMES = [
     "a'b", 'a"b', "a''''b", "it's", "a\\b", "a\\", "\\n", "{0}", "{x!r}", "}{", "%s", "%(x)s", "#", "a#b", "a;b", "a--b", "/*", "a b", "",
     "__import__('os').abort()", "'+__import__('os').abort()+'", '"""', "'''", "lambda", "None", "True", "def", "class", "self", "return",
     "yield", "print", "len", "row", "key", "value", "values", "rows", "out", "decode", "encode", "__class__", "__init__", "__builtins__",
-    "exec", "eval", "int", "str", "list", "dict", "struct", "null", "é", "ſ", "名前", "👾", "a\u2028b", "ａ", "ﬁ", "0", "1a", "$x", "@x", "a.b", "a->b",
-    "ROWTIME2", "select", "from", "🦆'); DROP TABLE x; --",
+    "exec", "eval", "int", "str", "list", "dict", "struct", "null", "é", "ſ", "名前", "👾", "a\u2028b", "ａ", "ﬁ", "0", "1a", "$x", "@x",
+    "a.b",
+    "a->b", "ROWTIME2", "select", "from", "🦆'); DROP TABLE x; --",
 ]  # fmt: skip
 TEXTS = [*NAMES, "a\nb", "a\rb", "\t", "\x00", "\x1b[31m", "${variable}", "a" * 5000]
 
@@ -31,21 +32,21 @@ def _number(name: str) -> int:
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if n], ids=lambda n: f"{n.encode('unicode_escape').decode()[:20]}")
-def test_a_name_of_a_column_alias_field_and_relation(session: Session, name: str) -> None:
+def test_a_name_of_key_column_alias_and_field(session: Session, name: str) -> None:
     """The same name in every place at once: key, value, struct field, alias, and in expressions over all of them."""
     number = _number(name)
-    column, source, sink = quoted(name), f"n{number}", f"`m{number}{name}`".replace("``", "`")
+    column, source = quoted(name), f"n{number}"
     session.run(
         f"CREATE STREAM {source} ({quoted('k' + name)} VARCHAR KEY, {column} INT, s STRUCT<{column} VARCHAR>) "
         f"WITH (kafka_topic='n{number}', value_format='JSON', key_format='JSON', partitions=1);"
-        f"CREATE STREAM o{number} WITH (kafka_topic='o{number}') AS SELECT {quoted('k' + name)}, {column}, {column} + 1 AS {quoted('x' + name)}, "
+        f"CREATE STREAM o{number} WITH (kafka_topic='o{number}') AS SELECT {quoted('k' + name)}, {column}, "
+        f"{column} + 1 AS {quoted('x' + name)}, "
         f"s->{column} AS f, STRUCT({column} := {column}) AS t, CASE WHEN {column} > 1 THEN {text(name)} ELSE 'no' END AS c "
         f"FROM {source} WHERE s->{column} = {text(name)} EMIT CHANGES;"
         f"INSERT INTO {source} VALUES ({text(name)}, 7, STRUCT({column} := {text(name)}));"
     )
     (row,) = session.rows(f"SELECT * FROM o{number} EMIT CHANGES LIMIT 1;")
     assert row == [name, 7, 8, name, {name: 7}, name]
-    assert sink
 
 
 def test_texts_come_out_as_they_went_in(session: Session) -> None:

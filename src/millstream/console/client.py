@@ -6,7 +6,7 @@ Knows HTTP and wire shapes; renders nothing and reads no keys. Errors arrive as 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from millstream.errors import MillstreamError
@@ -97,7 +97,7 @@ class Client:
                 if response.status_code >= 400:
                     response.read()
                     self._answer(response)
-                for raw in response.iter_lines():
+                for raw in _lines(response.iter_bytes()):
                     text = _element(raw) if path == "/query" else raw
                     if text:
                         yield text
@@ -110,6 +110,16 @@ class Client:
             hint="Is the server running? Start one with 'millstream server', or run 'millstream' without a URL.",
             code=50300,
         )
+
+
+def _lines(pieces: Iterable[bytes]) -> Iterator[str]:
+    """Lines that end with a line feed, and nothing else: texts in JSON may hold U+2028 and the like as they are."""
+    rest = b""
+    for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from (line.decode().removesuffix("\r") for line in lines)
+    if rest:
+        yield rest.decode()
 
 
 def _element(line: str) -> str:

@@ -6,6 +6,7 @@ nothing outlives a server that was killed.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -81,7 +82,7 @@ def start_embedded(
     url = running_at(directory)
     if url is not None:
         raise ExecutionError(f"The data directory {directory} is in use by the server at {url}.", hint=f"Talk to it: millstream {url}")
-    directory.mkdir(parents=True, exist_ok=True)
+    _make_directory(directory)
     with ExitStack() as stack:
         address = _address(listen, settings)
         database, served = _start(directory, address, connect_listen, settings, make_runtime or _process_runtime, stack)
@@ -114,6 +115,19 @@ def _start(
     stack.callback(served.close)
     _announce(directory, served.url, stack)
     return database, served
+
+
+def _make_directory(directory: Path) -> None:
+    """The data directory, its owner's alone. Raises ExecutionError where it cannot be made or written."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(directory, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as failure:
+        reason = "it is a file" if isinstance(failure, FileExistsError) else failure.strerror
+        raise ExecutionError(
+            f"Cannot use the data directory {directory}: {reason}.", hint="Make it writable, or choose another one with --data-dir."
+        ) from None
 
 
 def _process_runtime(log: Log, functions: FunctionRegistry, registry: Registry, config: Config) -> Runtime:

@@ -2,7 +2,7 @@
 
 As in ksqlDB every property of a connector statement but ``connector.class`` is shown as ``'[string]'``; the rest of the text
 stays as written. It works on text that does not parse, where it would rather hide too much. Besides, in any text, passwords
-inside URLs are hidden, and so are the values that SET, ALTER SYSTEM and DEFINE give to names that sound like a secret.
+inside URLs are hidden, and so are the values that SET, ALTER SYSTEM, DEFINE and WITH give to names that sound like a secret.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ _PAIR = re.compile(
 )
 _SETTING = re.compile(r"(?:EXPLAIN\s+)?(?:SET|DEFINE|ALTER\s+SYSTEM)\b", re.IGNORECASE)
 _SECRET = re.compile(r"pass(?:word|wd|phrase)|secret|credential|token|jaas|api[._-]?key|private[._-]?key", re.IGNORECASE)
+_WITH = re.compile(r"\bWITH\s*\((?:'[^']*+'?|[^')])*+", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]+")
 _IN_URL = re.compile(r"(://[^\s/:@'\"]*:)[^\s/'\"]+(?=@)")
 _IN_QUERY = re.compile(r"([?&;](?:password|passwd|pwd|secret|token|sslpassword)=)[^\s&;'\",)]+", re.IGNORECASE)
@@ -59,8 +60,14 @@ def _statement(text: str) -> str:
         opening = next((m for m in _OPENING.finditer(text) if m["open"]), None)
         return _broken(text) if opening is None else text[: opening.end()] + _pairs(text, opening.end())
     if _SETTING.match(text):
-        return _PAIR.sub(lambda m: _hide(m) if _SECRET.search(m["key"] or "") else m.group(), text)
-    return text
+        return _secrets(text)
+    # Somebody gave a stream what only a connector takes: refused, and echoed.
+    return _WITH.sub(lambda m: _secrets(m.group()), text)
+
+
+def _secrets(text: str) -> str:
+    """The pairs hidden whose keys sound like a secret."""
+    return _PAIR.sub(lambda m: _hide(m) if _SECRET.search(m["key"] or "") else m.group(), text)
 
 
 def _pairs(text: str, offset: int) -> str:

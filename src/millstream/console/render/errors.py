@@ -1,10 +1,11 @@
-"""Errors as text: what the server said, the line of the statement with a caret below the place, the hint. Pure."""
+"""Errors as text: what the server said, the line of the statement (without passwords) with a caret below the place, the hint. Pure."""
 
 from __future__ import annotations
 
 import re
 
 from millstream.console.table import width
+from millstream.sql import mask
 
 _PLACE = re.compile(r"^line (\d+):(\d+): ")
 
@@ -14,10 +15,12 @@ def error(message: str, statement: str = "", hint: str | None = None) -> str:
     parts = [message]
     if place := _PLACE.match(message):
         number, column = int(place[1]), int(place[2])
-        lines = statement.splitlines()
-        if 1 <= number <= len(lines) and column >= 1:
+        lines, shown = statement.splitlines(), mask(statement).splitlines()
+        if 1 <= number <= len(lines) and column >= 1 and len(lines) == len(shown):
             before = lines[number - 1][: column - 1]
-            parts += [f"  {lines[number - 1]}", "  " + "".join(" " * width(c) if c != "\t" else "\t" for c in before) + "^"]
+            parts.append(f"  {shown[number - 1]}")
+            if shown[number - 1].startswith(before):  # nothing was hidden in front of the place
+                parts.append("  " + "".join(" " * width(c) if c != "\t" else "\t" for c in before) + "^")
     if hint:
         parts.append(hint)
     return "\n".join(parts)
