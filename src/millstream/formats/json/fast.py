@@ -121,7 +121,7 @@ class FastDecoder:
         return _positive_zeros(decode, self._doubles) if self._doubles else decode
 
 
-def _never(data: bytes) -> Any:
+def _never(_data: bytes) -> Any:
     """The fast decoder of columns whose names msgspec does not take."""
     raise ValueError("no fast path")
 

@@ -54,7 +54,8 @@ record (SAMPLE means the same). A topic whose name is no SQL name stands in quot
         "EXPLAIN",
         Explain,
         "EXPLAIN query_id | SELECT ... | CREATE ... AS SELECT ... | INSERT INTO ... SELECT ... | ALTER CONNECTOR ...;",
-        "Shows how a query is, or would be, carried out: its sources, sink, columns and plan; or what ALTER would change in a connector. Nothing is done.",
+        "Shows how a query is, or would be, carried out: its sources, sink, columns and plan; or what ALTER would change in a connector. "
+        "Nothing is done.",
         ("EXPLAIN SELECT item, COUNT(*) FROM orders GROUP BY item EMIT CHANGES;",),
         before=_COUNTED,
     ),
