@@ -50,7 +50,7 @@ def _statements(text: str) -> list[str]:
     """The demo's statements, each with its semicolon, without the SELECTs that follow changes for a person's eyes."""
     from millstream.sql import split
 
-    return [s.text for s in split(text) if not s.text.lstrip().upper().startswith("SELECT")]
+    return [text for text, _ in split(text) if not text.lstrip().upper().startswith("SELECT")]
 
 
 def disk(quick: bool) -> Iterator[Figure]:
