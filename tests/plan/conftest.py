@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from millstream.catalog import Catalog, QueryEntry
+from millstream.engine.constant import evaluate
 from millstream.engine.functions.registry import default_registry
 from millstream.plan import bind
 from millstream.plan.bind import BindContext
@@ -34,7 +37,7 @@ class Binder:
 
     def __init__(self) -> None:
         self.catalog = Catalog(default_registry())
-        self.context = BindContext(self.catalog)
+        self.context = BindContext(self.catalog, evaluate=partial(evaluate, self.catalog.functions))
         for statement in parse(SETUP):
             self.define(statement)
 
@@ -80,7 +83,7 @@ def with_properties() -> Callable[..., Binder]:
     def make(**properties: str) -> Binder:
         binder = Binder()
         names = {name.replace("__", "."): value for name, value in properties.items()}
-        binder.context = BindContext(binder.catalog, names)
+        binder.context = replace(binder.context, properties=names)
         return binder
 
     return make

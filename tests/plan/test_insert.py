@@ -43,6 +43,24 @@ def test_values_become_the_columns_types(sql: Binder) -> None:
 
 
 @pytest.mark.parametrize(
+    ("column", "written", "value"),
+    [
+        ("K", "CASE WHEN 1 > 2 THEN 'a' ELSE 'b' + 'c' END", "bc"),
+        ("K", "CAST(5 AS STRING)", "5"),
+        ("A", "CAST('12' AS INT) + 5 / 2 + 7 % 4", 17),
+        ("A", "ARRAY[1, 2][-1]", 2),
+        ("A", "STRUCT(X := 3)->X", 3),
+        ("X", "5 / 2.0", 2.5),
+        ("L", "TRANSFORM(ARRAY[1, 2], i => i * 2)", [2, 4]),
+        ("T", "CAST('1970-01-02' AS TIMESTAMP)", 86_400_000),
+    ],
+)
+def test_any_expression_without_columns_is_a_value(sql: Binder, column: str, written: str, value: object) -> None:
+    """It is computed as a query would compute it."""
+    assert insert(sql, f"INSERT INTO S ({column}) VALUES ({written});").values[column] == value
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("INSERT INTO NOPE VALUES (1);", "unknown stream/table: `NOPE`"),
@@ -53,6 +71,8 @@ def test_values_become_the_columns_types(sql: Binder) -> None:
         ("INSERT INTO S2 (K, A) VALUES ('k', A);", "Unsupported column reference in insert value: A"),
         ("INSERT INTO S (K, T) VALUES ('k', 'garbage');", "Timestamp format must be yyyy-mm-ddThh:mm:ss[.S]"),
         ("INSERT INTO S2 (ROWPARTITION, K) VALUES (1, 'k');", "Inserting into column `ROWPARTITION` is not allowed"),
+        ("INSERT INTO S2 (K, A) VALUES ('k', 1 / 0);", "Failed to insert values into 'S2'. The value cannot be computed"),
+        ("INSERT INTO S2 (K, A) VALUES ('k', ABS(CAST('x' AS INT)));", "Failed to insert values into 'S2'."),
         ("INSERT INTO T (A) VALUES (1);", "Value for primary key column(s) K is required for tables"),
         ("INSERT INTO T (K, A) VALUES (NULL, 1);", "cannot be NULL"),
     ],

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from millstream.catalog import FormatSpec
 from millstream.errors import RequestError, StatementError
+from millstream.functions import FunctionRegistry
 from millstream.plan.bind.context import BindContext
+from millstream.plan.expr import TypedExpr
 from millstream.session.recording import recorded_columns
 from millstream.session.worlds import World
 from millstream.types import Column, Role
@@ -23,7 +26,15 @@ def context(world: World) -> BindContext:
     partitions: Callable[[str], int | None] = world.partitions_of
     if world.record is not None:
         partitions = partial(_partitions_or_one, world)
-    return BindContext(world.catalog, world.request.texts(world.database.config), partial(_infer, world), partitions)
+    constant = partial(evaluate, world.catalog.functions)
+    return BindContext(world.catalog, world.request.texts(world.database.config), partial(_infer, world), partitions, constant)
+
+
+def evaluate(functions: FunctionRegistry, expr: TypedExpr) -> Any:
+    """The value of an expression that reads no column. The compiler is loaded with the first one."""
+    from millstream.engine.constant import evaluate as compute
+
+    return compute(functions, expr)
 
 
 def _partitions_or_one(world: World, topic: str) -> int:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from millstream.catalog import Catalog, FormatSpec, Relation
 from millstream.errors import BindError, Position
+from millstream.plan.expr import TypedExpr
 from millstream.types import Column
 
 #: Columns of a registered schema, for a relation declared without them. Raises BindError / RegistryError when there is none.
@@ -21,13 +23,15 @@ Infer = Callable[[FormatSpec], list[Column]]
 class BindContext:
     """``properties``: session properties as text. ``partitions_of``: partitions of a topic, None where it does not exist.
 
-    Without ``partitions_of`` topics are not checked (tests, EXPLAIN of scripts); without ``infer`` columns must be declared.
+    Without ``partitions_of`` topics are not checked (tests, EXPLAIN of scripts); without ``infer`` columns must be declared. ``evaluate``
+    gives the value of an expression that reads no column, or raises BindError; without it only literals can be inserted.
     """
 
     catalog: Catalog
     properties: Mapping[str, str] = field(default_factory=dict)
     infer: Infer | None = None
     partitions_of: Callable[[str], int | None] | None = None
+    evaluate: Callable[[TypedExpr], Any] | None = None
 
     def setting(self, name: str, default: str) -> str:
         """A session property; ``ksql.streams.`` prefixes and case of true/false are the caller's business."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from millstream.errors import BindError
-from millstream.plan.bind.constants import constant_value
 from millstream.plan.bind.context import BindContext, near_column, near_miss
 from millstream.plan.bind.expressions import ExpressionBinder
 from millstream.plan.bind.inserted import Mismatch, coerced
 from millstream.plan.bind.results import BoundInsert
 from millstream.plan.bind.text import show
 from millstream.plan.expr import TypedExpr
+from millstream.plan.rewrites.fold import fold
 from millstream.sql import tree
 from millstream.types import BIGINT, Column, Role, SqlType, quote
 
@@ -82,7 +82,7 @@ def _value(context: BindContext, name: str, column: Column, written: tree.Expr) 
     typed = ExpressionBinder(context.catalog.functions, context.catalog.types, refuse).bind(written)
     if typed.type is None:
         return None
-    value = constant_value(context.catalog.functions, typed)
+    value = _constant(context, name, typed, written)
     try:
         return coerced(value, typed.type, column.type)
     except Mismatch as error:
@@ -92,6 +92,18 @@ def _value(context: BindContext, name: str, column: Column, written: tree.Expr) 
             written,
             hint=None if str(error) else "CAST it.",
         ) from None
+
+
+def _constant(context: BindContext, name: str, typed: TypedExpr, written: tree.Expr) -> Any:
+    folded = fold(typed)
+    if folded is not None:
+        return folded.value
+    if context.evaluate is None:
+        raise _failed(name, f"Only literals can be inserted here. Got: {show(written)}", written)
+    try:
+        return context.evaluate(typed)
+    except BindError as error:
+        raise _failed(name, error.message, written, error.hint) from error
 
 
 def _shown(kind: SqlType, value: Any) -> str:
