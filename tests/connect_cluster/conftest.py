@@ -27,6 +27,7 @@ from tests.connect_cluster import cluster
 from tests.kafka import broker
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist looks at marks in the same hook
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """One xdist group. Without Java or Maven: one line, and failure unless KAFKA_TESTS=skip."""
     here = Path(__file__).parent

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from millstream.connect.answers import Answer as ConnectAnswer
 from millstream.log.base import Batch
 
 Answer = tuple[int, Any]
@@ -28,10 +29,17 @@ class Side:
     tag: str
 
     def call(self, method: str, path: str, body: Any = None) -> Answer:
-        """Status and body. In ``path`` and ``body``, ``~`` is the tag and ``<home>`` the directory; in the answer they are back in."""
+        """Status and body. In ``path`` and ``body``, ``~`` is the tag and ``<home>`` the directory; in the answer they are back in.
+
+        What a rebalance turned away is asked again.
+        """
         raw = None if body is None else self._own(body if isinstance(body, str) else json.dumps(body))
         headers = {"content-type": "application/json"} if raw is not None else {}
         answer = self.http.request(method, self._own(path), content=raw, headers=headers)
+        deadline = time.monotonic() + 20
+        while ConnectAnswer("", answer.status_code, answer.content).passes and time.monotonic() < deadline:
+            threading.Event().wait(0.1)
+            answer = self.http.request(method, self._own(path), content=raw, headers=headers)
         if not answer.content:
             return answer.status_code, None
         return answer.status_code, plain(json.loads(self._common(answer.text)))

@@ -165,7 +165,7 @@ def test_the_life_of_a_source(talk: Talk) -> None:
     talk.until("status stopped", "/connectors/src~/status", lambda body: body["connector"]["state"] == "STOPPED" and not body["tasks"])
     talk.call("info stopped", "GET", "/connectors/src~")
     talk.call("alter offsets", "PATCH", "/connectors/src~/offsets", {"offsets": [entry]})
-    talk.call("offsets altered", "GET", "/connectors/src~/offsets")
+    talk.until("offsets altered", "/connectors/src~/offsets", lambda body: body["offsets"] == [entry])
     for step, offsets in (("no offsets", {"offsets": []}), ("no list", {}), ("no partition", {"offsets": [{"offset": {"position": 1}}]})):
         talk.call(f"alter, {step}", "PATCH", "/connectors/src~/offsets", offsets)
     talk.call("resume stopped", "PUT", "/connectors/src~/resume")
@@ -318,7 +318,7 @@ def test_the_life_of_a_sink(talk: Talk, step: str, converter: dict[str, str], va
     talk.call("stop sink", "PUT", "/connectors/out~/stop")
     entry = {"partition": {"kafka_topic": "in~", "kafka_partition": 0}, "offset": {"kafka_offset": 1}}
     talk.call("alter sink offsets", "PATCH", "/connectors/out~/offsets", {"offsets": [entry]})
-    talk.call("sink offsets altered", "GET", "/connectors/out~/offsets")
+    talk.until("sink offsets altered", "/connectors/out~/offsets", lambda body: body["offsets"] == [entry])
     for wrong, offset in (("text", {"kafka_offset": "x"}), ("other key", {"offset": 1}), ("negative", {"kafka_offset": -1})):
         talk.call(f"alter sink offsets: {wrong}", "PATCH", "/connectors/out~/offsets", {"offsets": [{**entry, "offset": offset}]})
     talk.call("resume sink", "PUT", "/connectors/out~/resume")

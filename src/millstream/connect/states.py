@@ -10,6 +10,8 @@ from millstream.connect.client import ConnectClient, LateAnswer
 from millstream.errors import ConnectError
 
 LOOK_S = 0.05
+#: How long Connect may take to read back the offsets that it has just written.
+OFFSETS_S = 2.0
 #: The connector's states that end the wait for an action.
 REACHED = {"pause": ("PAUSED",), "resume": ("RUNNING", "FAILED"), "stop": ("STOPPED",)}
 
@@ -53,4 +55,15 @@ def bring(client: ConnectClient, name: str, action: str, timeout_ms: int) -> boo
             return True
         if time.monotonic() >= deadline:
             return False
+        threading.Event().wait(LOOK_S)
+
+
+def until_offsets(client: ConnectClient, name: str, wanted: list[dict[str, Any]]) -> None:
+    """Wait until Connect shows the offsets as they were just set; none (all reset) for an empty list. In the end it goes on regardless."""
+    deadline = time.monotonic() + OFFSETS_S
+    moved = [entry for entry in wanted if entry["offset"] is not None]
+    while time.monotonic() < deadline:
+        shown = client.offsets(name)
+        if all(entry in shown for entry in moved) and (wanted or not shown):
+            return
         threading.Event().wait(LOOK_S)

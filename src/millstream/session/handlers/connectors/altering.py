@@ -92,6 +92,7 @@ def _offsets(statement: tree.AlterConnector, client: ConnectClient, name: str, *
             raise
         hint = f"STOP CONNECTOR {write_name(name)}; first, and RESUME CONNECTOR {write_name(name)}; afterwards."
         raise ConnectError(f"{_DOING}: the connector {name} is not stopped.", hint=hint, code=error.code) from None
+    states.until_offsets(client, name, wanted or [])
     return r.ConnectorNote(name, message)
 
 
