@@ -66,10 +66,10 @@ class Interpreter:
         match kind:
             case tree.SetProperty(name=name, value=value):
                 self.properties[name] = value
-                self.emit(f"Successfully changed local property '{name}' to '{value}'.")
+                self._say(f"Successfully changed local property '{name}' to '{value}'.")
             case tree.UnsetProperty(name=name):
                 self.properties.pop(name, None)
-                self.emit(f"Successfully unset local property '{name}'.")
+                self._say(f"Successfully unset local property '{name}'.")
             case tree.Define(name=name, value=value):
                 self.variables[name] = value
             case tree.Undefine(name=name):
@@ -84,6 +84,11 @@ class Interpreter:
             case _:
                 for entity in self.client.statements(text, self.properties, self.variables):
                     self._entity(entity)
+
+    def _say(self, text: str) -> None:
+        """Show a remark; in JSON there is only data."""
+        if self.output == "tabular":
+            self.emit(text)
 
     def _parsed(self, text: str) -> tree.Statement | None:
         """The statement as far as this console understands it; what it does not, the server judges (its error is better informed)."""
