@@ -1,6 +1,6 @@
 """The Connect worker of the run, on the broker of the run, and a database over both.
 
-All of these tests are in one xdist group: each connector that comes or goes makes the one worker rebalance.
+These tests are in one xdist group: each connector that comes or goes makes the one worker rebalance.
 """
 
 from __future__ import annotations
@@ -27,13 +27,10 @@ from tests.connect_cluster import cluster
 from tests.kafka import broker
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist looks at marks in the same hook
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """One xdist group. Without Java or Maven: one line, and failure unless KAFKA_TESTS=skip."""
+    """Without Java or Maven: one line, and failure unless KAFKA_TESTS=skip."""
     here = Path(__file__).parent
     mine = [item for item in items if here in item.path.parents and "cluster_url" in getattr(item, "fixturenames", ())]
-    for item in mine:
-        item.add_marker(pytest.mark.xdist_group("connect"))
     reason = broker.missing()
     wanted = os.environ.get("KAFKA_TESTS") != "skip"
     if not mine or (reason is None and wanted):

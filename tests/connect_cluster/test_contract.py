@@ -26,6 +26,9 @@ STRING = "org.apache.kafka.connect.storage.StringConverter"
 JSON = "org.apache.kafka.connect.json.JsonConverter"
 CREATION = {"topic.creation.default.partitions": "1", "topic.creation.default.replication.factor": "1"}
 
+#: One worker for all: each connector that comes or goes makes Connect rebalance.
+pytestmark = pytest.mark.xdist_group("connect")
+
 #: What differs on purpose, by the step's name and the field; why.
 _BOTH_KEYS = "The fault is told once, not for topics and topics.regex each, and says which of the two it is."
 _NO_INPUT = "A file source without a file reads standard input, which a server has none of: ours wants the file."

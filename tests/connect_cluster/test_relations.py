@@ -5,8 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.connect_cluster.conftest import Bench
 from tests.connect_cluster.test_statements import PLAIN, TOPIC
+
+#: One worker for all: each connector that comes or goes makes Connect rebalance.
+pytestmark = pytest.mark.xdist_group("connect")
 
 
 def _columns(bench: Bench, name: str) -> list[str]:

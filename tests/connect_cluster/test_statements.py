@@ -13,6 +13,9 @@ STRING = "org.apache.kafka.connect.storage.StringConverter"
 PLAIN = f"'key.converter'='{STRING}', 'value.converter'='{STRING}'"
 TOPIC = "'topic.creation.default.partitions'=1, 'topic.creation.default.replication.factor'=1"
 
+#: One worker for all: each connector that comes or goes makes Connect rebalance.
+pytestmark = pytest.mark.xdist_group("connect")
+
 
 @pytest.fixture
 def source(bench: Bench, tmp_path: Path) -> Bench:
