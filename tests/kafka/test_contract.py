@@ -75,6 +75,14 @@ def test_two_readers_of_a_partition_do_not_disturb_each_other(log: Any) -> None:
     assert got == [[k for k, _, _ in rows], [k for k, _, _ in rows[100:]]]
 
 
+def test_a_partition_is_read_from_its_start_again_and_again(log: Any) -> None:
+    """Places that nobody reads any more are given up, however many there were."""
+    log.create(TopicInfo("t", 1))
+    append(log, "t", [(b"k", b"a", 1), (b"k", b"b", 2)])
+    for _ in range(40):
+        assert read_all(log, "t") == [(0, (b"k", b"a", 1)), (1, (b"k", b"b", 2))]
+
+
 def test_topics_are_created_once_deleted_and_made_anew(log: Any) -> None:
     """A topic made again under an old name is empty, takes records again, and groups have no positions in it."""
     info = TopicInfo("t", 2, 1, {"cleanup.policy": "compact"})

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from millstream.errors import LogError
 from millstream.log.base import Batch
 from millstream.log.kafka.errors import Faults
 from millstream.log.kafka.fetch import Cursor, Lane
@@ -18,6 +17,9 @@ from millstream.log.staging import TopicPartition
 _PATIENCE = 30.0
 #: A cursor with records that nobody has taken for so long is given up, in seconds.
 _ABANDONED = 60.0
+
+#: Places in one partition that are kept open at a time.
+_LANES = 32
 
 
 def _empty(offset: int) -> Batch:
@@ -123,8 +125,9 @@ class Reader:
             cursor = lane.cursors.get(where)
             if cursor is None or cursor.error is not None or (cursor.messages and now - cursor.touched > _ABANDONED):
                 return lane
-        if len(self._lanes) >= 64:
-            raise LogError(f"Topic '{where[0]}' is read at more than 64 places at once.", hint="Stop some of the queries that read it.")
+        if len(self._lanes) >= _LANES:
+            # Whoever read there longest ago opens a cursor anew if it comes back.
+            return min(self._lanes, key=lambda lane: lane.cursors[where].touched)
         lane = Lane(self._settings.consumer(), self._faults, self._ring)
         self._lanes.append(lane)
         return lane
