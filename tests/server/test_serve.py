@@ -16,7 +16,8 @@ import httpx
 import pytest
 
 from millstream.config import Config
-from millstream.errors import ConfigError, ExecutionError
+from millstream.console.client import Client as ConsoleClient
+from millstream.errors import ConfigError, ExecutionError, MillstreamError
 from millstream.runtime import Row
 from millstream.server.serve import Address, Served
 from millstream.server.start import running_at, start_embedded
@@ -187,21 +188,46 @@ def test_a_client_reads_what_it_has_just_inserted(tmp_path: Path) -> None:
         assert (query["state"], query["lag"]) == ("RUNNING", 0)
 
 
-def test_tls_serves_both_versions_of_http(make_rig: Callable[..., Rig], tmp_path: Path) -> None:
-    """With a certificate and a key; the client checks the certificate."""
+@pytest.fixture
+def tls(make_rig: Callable[..., Rig], tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """The URL of a server, and its certificate, which nobody has signed but itself."""
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
     command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
     subprocess.run(command, check=True, capture_output=True)
     config = Config({"ssl.certificate.file": str(certificate), "ssl.key.file": str(key)})
     served = Served(make_rig().app, Address("127.0.0.1", 0, tls=True), config)
-    try:
-        trusted = ssl.create_default_context(cafile=str(certificate))
-        for http2 in (False, True):
-            with httpx.Client(verify=trusted, http1=not http2, http2=http2) as client:
-                answer = client.get(served.url + "/info")
-                assert (answer.status_code, answer.http_version) == (200, "HTTP/2" if http2 else "HTTP/1.1")
-        with pytest.raises(httpx.ConnectError), httpx.Client() as stranger:
-            stranger.get(served.url + "/info")
-    finally:
-        served.close()
+    yield served.url, certificate
+    served.close()
+
+
+def test_tls_serves_both_versions_of_http(tls: tuple[str, Path]) -> None:
+    """With a certificate and a key; the client checks the certificate."""
+    url, certificate = tls
+    trusted = ssl.create_default_context(cafile=str(certificate))
+    for http2 in (False, True):
+        with httpx.Client(verify=trusted, http1=not http2, http2=http2) as client:
+            answer = client.get(url + "/info")
+            assert (answer.status_code, answer.http_version) == (200, "HTTP/2" if http2 else "HTTP/1.1")
+    with pytest.raises(httpx.ConnectError), httpx.Client() as stranger:
+        stranger.get(url + "/info")
+
+
+def test_the_console_is_told_whom_to_trust(tls: tuple[str, Path], tmp_path: Path) -> None:
+    """``--ca`` names the certificate; without it the console says what is wrong, and not that nobody answers."""
+    url, certificate = tls
+    client = ConsoleClient(url, authority=certificate)
+    assert client.info()["serverStatus"] == "RUNNING"
+    client.close()
+    stranger = ConsoleClient(url)
+    with pytest.raises(MillstreamError, match="not trusted: self-signed certificate") as caught:
+        stranger.info()
+    stranger.close()
+    assert caught.value.hint is not None
+    assert "--ca" in caught.value.hint
+    for text in (None, "no certificate"):
+        path = tmp_path / "ca.pem"
+        if text is not None:
+            path.write_text(text)
+        with pytest.raises(MillstreamError, match=r"Cannot use the certificates in .*ca\.pem"):
+            ConsoleClient(url, authority=path)

@@ -108,4 +108,4 @@ def _nearest(name: str) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(name, all_settings(), n=1)
-    return f"Did you mean '{near[0]}'?" if near else "docs/operations lists all settings."
+    return f"Did you mean '{near[0]}'?" if near else "docs/settings lists all settings."

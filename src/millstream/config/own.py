@@ -17,7 +17,7 @@ OWN = (
         "queries.file",
         str,
         "",
-        "SQL file of a headless server: its statements run, and the REST API takes no more.",
+        "SQL file of a server, as with `millstream run FILE`: its statements run at each start.",
         alias="ksql.queries.file",
     ),
     # security

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 from millstream.errors import MillstreamError
 
 if TYPE_CHECKING:
+    import ssl
+    from pathlib import Path
+
     import httpx
 
 #: Seconds to wait for a connection, and for an answer to a statement (CREATE over a connector's topic waits up to 30 s itself).
@@ -29,14 +32,18 @@ class ServerError(MillstreamError):
 
 
 class Client:
-    """A connection to one server. ``auth`` is (user, password). Raises ServerError, or MillstreamError where nobody answers."""
+    """A connection to one server. ``auth`` is (user, password), ``authority`` a PEM file with the certificate that an https server's own
+    is signed with (None: the system's). Raises ServerError, or MillstreamError where nobody answers or the file cannot be used.
+    """
 
-    def __init__(self, url: str, auth: tuple[str, str] | None = None, verify: bool | str = True) -> None:
+    def __init__(self, url: str, auth: tuple[str, str] | None = None, authority: Path | None = None) -> None:
         import httpx
 
         self.url = url.rstrip("/")
         timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
-        self._http = httpx.Client(base_url=self.url, auth=auth, verify=verify, timeout=timeout, trust_env=False)
+        self._http = httpx.Client(
+            base_url=self.url, auth=auth, verify=True if authority is None else _trusting(authority), timeout=timeout, trust_env=False
+        )
 
     def info(self) -> dict[str, Any]:
         """``/info``: version, service id, state."""
@@ -105,11 +112,27 @@ class Client:
             raise self._unreachable(failure) from failure
 
     def _unreachable(self, failure: Exception) -> MillstreamError:
+        if "CERTIFICATE_VERIFY_FAILED" in str(failure):
+            reason = str(failure).rpartition("certificate verify failed: ")[2].partition(" (_ssl")[0]
+            return MillstreamError(
+                f"The certificate of {self.url} is not trusted: {reason}",
+                hint="Give the certificate that signed it: --ca FILE.",
+                code=50300,
+            )
         return MillstreamError(
-            f"No answer from {self.url}: {type(failure).__name__}",
+            f"No answer from {self.url}: {failure or type(failure).__name__}",
             hint="Is the server running? Start one with 'millstream server', or run 'millstream' without a URL.",
             code=50300,
         )
+
+
+def _trusting(authority: Path) -> ssl.SSLContext:
+    import ssl
+
+    try:
+        return ssl.create_default_context(cafile=authority)
+    except OSError as failure:  # ssl.SSLError is one
+        raise MillstreamError(f"Cannot use the certificates in {authority}: {failure.strerror or 'it is not a PEM file'}") from failure
 
 
 def _lines(pieces: Iterable[bytes]) -> Iterator[str]:

@@ -29,6 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", choices=("tabular", "json"), default="tabular", help="how results are printed")
     parser.add_argument("--data-dir", type=Path, default=DATA_DIR, metavar="D", help="where data lives (default: ./millstream-data)")
     parser.add_argument("--user", metavar="NAME:PASSWORD", help="basic authentication; with only a name the password is asked for")
+    parser.add_argument(
+        "--ca", type=Path, metavar="FILE", help="PEM file that signs the certificate of an https server (default: the system's)"
+    )
     parser.add_argument("--config", type=Path, metavar="F", help="settings of the server that is started here")
 
 
@@ -54,7 +57,7 @@ def connected(options: argparse.Namespace) -> Iterator[Client]:
     from millstream.console.client import Client
 
     if options.url:
-        client = Client(options.url, _credentials(options.user))
+        client = Client(options.url, _credentials(options.user), options.ca)
         client.info()
         yield client
         client.close()
@@ -62,11 +65,11 @@ def connected(options: argparse.Namespace) -> Iterator[Client]:
     from millstream.server.start import running_at, start_embedded
 
     if url := running_at(options.data_dir):
-        yield Client(url, _credentials(options.user))
+        yield Client(url, _credentials(options.user), options.ca)
         return
     server = start_embedded(options.data_dir, config_file=options.config)
     try:
-        yield Client(server.url, _credentials(options.user))
+        yield Client(server.url, _credentials(options.user), options.ca)
     finally:
         server.close()
 
