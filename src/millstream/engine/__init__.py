@@ -7,6 +7,7 @@
     task        the loop of one query; the commit order is written here only
     local       a runtime in this process (tests, headless tools)
     process     the engine process and its scheduler
+    constant    one expression without columns, for INSERT ... VALUES
 
 Knows plans, state, logs and formats. Knows no SQL text, no session and no server.
 """
