@@ -6,6 +6,7 @@ Ends with status 0 only if the sink table equals the join that Postgres itself c
 from __future__ import annotations
 
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -33,6 +34,7 @@ SINK = 'SELECT "VISITOR", "VIEWTIME", "PAGEID", "REGIONID", "GENDER" FROM pagevi
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # Postgres is stopped on the way out
     with tempfile.TemporaryDirectory(prefix="millstream-demo-") as folder, postgres.running(port=15432, database="shop") as server:
         say(f"Postgres runs on port {server.port}; it gets 10 000 users.")
         server.execute((HERE / "tables.sql").read_text())
