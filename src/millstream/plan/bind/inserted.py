@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from decimal import Decimal
+from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
 from millstream.plan.bind.magic import parse_time
 from millstream.types import NUMERIC_ORDER, ArrayType, Base, DecimalType, MapType, SqlType, StructType
+
+#: Wide enough for any DECIMAL that a statement can write.
+_EXACT = Context(prec=2000)
 
 
 class Mismatch(ValueError):
@@ -45,7 +48,10 @@ def _number(value: Any, target: SqlType) -> Any:
         return float(value)
     if isinstance(target, DecimalType):
         number = Decimal(value)
-        scaled = number.quantize(Decimal(1).scaleb(-target.scale))
+        try:
+            scaled = number.quantize(Decimal(1).scaleb(-target.scale), context=_EXACT)
+        except InvalidOperation:
+            raise Mismatch("") from None
         if scaled != number or len(scaled.as_tuple().digits) > target.precision:
             raise Mismatch("")
         return scaled

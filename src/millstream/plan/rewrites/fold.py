@@ -5,12 +5,15 @@ What is not folded (divisions, casts from text, functions) is left to the runtim
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from millstream.plan.expr import Arithmetic, Cast, Literal, MakeArray, MakeMap, MakeStruct, Negate, TypedExpr
 from millstream.types import Base, DecimalType, SqlType
 
 _BITS = {Base.INTEGER: 32, Base.BIGINT: 64}
+
+#: Wide enough for any DECIMAL: precisions have no bound in SQL.
+_EXACT = Context(prec=2000)
 
 
 def fold(expr: TypedExpr) -> Literal | None:
@@ -77,5 +80,5 @@ def _cast(expr: Cast) -> Literal | None:
     if isinstance(expr.type, DecimalType):
         room = expr.type.precision - expr.type.scale
         fits = len(str(abs(operand.value))) <= room
-        return Literal(expr.type, Decimal(operand.value).quantize(Decimal(1).scaleb(-expr.type.scale))) if fits else None
+        return Literal(expr.type, Decimal(operand.value).quantize(Decimal(1).scaleb(-expr.type.scale), context=_EXACT)) if fits else None
     return None

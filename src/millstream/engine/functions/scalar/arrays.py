@@ -13,6 +13,9 @@ from millstream.errors import RecordError
 
 define = Family("ARRAY")
 
+#: Numbers that GENERATE_SERIES gives at most: one record must not take all the memory.
+LONGEST = 1 << 20
+
 define.describe("ARRAY_LENGTH", "Gives the number of elements of an array.", array="The array.")
 define.describe("ARRAY_CONTAINS", "Tells whether an array holds a value.", array="The array.", element="The value.")
 define.describe("ARRAY_CONCAT", "Joins two arrays one after the other.", left="The first array.", right="The second array.")
@@ -116,4 +119,7 @@ def generate_series(start: int, end: int, step: int | None = None) -> list[int]:
         raise RecordError("GENERATE_SERIES step cannot be zero.")
     if (end > start and step < 0) or (end < start and step > 0):
         raise RecordError(f"GENERATE_SERIES step has wrong sign: {start} to {end} by {step}.")
-    return list(range(start, end + (1 if step > 0 else -1), step))
+    numbers = range(start, end + (1 if step > 0 else -1), step)
+    if abs(end - start) // abs(step) >= LONGEST:
+        raise RecordError(f"GENERATE_SERIES would give more than {LONGEST} numbers: {start} to {end} by {step}.")
+    return list(numbers)

@@ -10,9 +10,13 @@ from typing import TypeVar
 from millstream.engine.functions.define import Family
 from millstream.engine.functions.scalar import utf16
 from millstream.engine.values.integers import wrap32
+from millstream.errors import RecordError
 
 define = Family("STRING")
 V = TypeVar("V", str, bytes)
+
+#: What LPAD and RPAD give at most, in UTF-16 units or bytes: one record must not take all the memory.
+LONGEST = 16 << 20
 
 define.describe(
     "SUBSTRING",
@@ -59,6 +63,8 @@ def substring_rest(text: str, position: int) -> str:
 def _filler(size: int, length: int, padding: V) -> V | None:
     if not padding or length < 0:
         return None
+    if length > LONGEST:
+        raise RecordError(f"Cannot pad to {length}: expected at most {LONGEST}.")
     missing = max(length - size, 0)
     return (padding * (missing // len(padding) + 1))[:missing]
 

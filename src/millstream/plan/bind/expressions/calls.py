@@ -69,6 +69,15 @@ def bind_aggregate(binder: ExpressionBinder, expr: tree.Call, name: str, *, over
                 f"Parameter {position} passed to function {expr.name} must be a literal constant, but was expression: '{show(written)}'",
                 position=written.at,
             )
+        if arg.value is None:
+            raise BindError(f"Parameter {position} passed to function {expr.name} must not be NULL.", position=written.at)
+    for position, arg in enumerate(args[:count], start=1):
+        if arg.type is None:
+            raise BindError(
+                f"Parameter {position} passed to function {expr.name} is NULL and has no type.",
+                hint="CAST it, e.g. CAST(NULL AS INT).",
+                position=expr.at,
+            )
     if over_table and not overload.undo:
         raise BindError(
             f"The aggregation function {expr.name} cannot be applied to a table source, only to a stream source.",
