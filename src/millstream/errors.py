@@ -63,6 +63,11 @@ class StatementError(MillstreamError):
     statement: str | None = None
 
 
+#: What a statement is told whose expressions nest deeper than can be carried out, and what to do.
+TOO_DEEP = "An expression of this statement nests too deeply."
+SPLIT = "Split it: compute a part of it in a stream of its own."
+
+
 class SqlSyntaxError(StatementError):
     """The text does not follow the grammar."""
 

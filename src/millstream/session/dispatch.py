@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from millstream.errors import MillstreamError, Position, SqlSyntaxError, StatementError
+from millstream.errors import SPLIT, TOO_DEEP, MillstreamError, Position, SqlSyntaxError, StatementError
 from millstream.session import results as r
 from millstream.session.handlers import handler_of, shown_name
 from millstream.session.worlds import Live, Sandbox, World
@@ -132,7 +132,10 @@ def handle(statement: tree.Statement, world: World) -> r.Result | None:
     handler = handler_of(type(statement))
     if handler is None:
         raise StatementError(f"{shown_name(statement)} is a command of the console and not known to the server.")
-    result = handler(statement, world)
+    try:
+        result = handler(statement, world)
+    except RecursionError as error:
+        raise StatementError(TOO_DEEP, hint=SPLIT) from error
     if result is not None and not result.text:
         result.text = mask(statement.text)
     return result

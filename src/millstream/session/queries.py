@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from millstream.errors import MillstreamError, StatementError
+from millstream.errors import SPLIT, TOO_DEEP, MillstreamError, StatementError
 from millstream.runtime import PushHandle, Row
 from millstream.session import results as r
 from millstream.session.dispatch import failed, placed
@@ -39,6 +39,8 @@ def open_query(database: Database, text: str, request: Request) -> r.QueryAnswer
         return _select(statement, world)
     except MillstreamError as error:
         raise failed(error, text, []) from error
+    except RecursionError as error:
+        raise failed(StatementError(TOO_DEEP, hint=SPLIT), text, []) from error
 
 
 def _only_statement(text: str, world: World) -> tree.Statement:

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
+from types import CodeType
 from typing import Any
 
 from millstream.catalog import Relation
@@ -23,7 +24,7 @@ from millstream.engine.compile.stateless import FilterStep, FlatMapStep, Project
 from millstream.engine.compile.step import Step
 from millstream.engine.compile.view import View
 from millstream.engine.failures import Failures
-from millstream.errors import ExecutionError
+from millstream.errors import SPLIT, TOO_DEEP, ExecutionError, StatementError
 from millstream.formats.base import Registry
 from millstream.functions import FunctionRegistry
 from millstream.log.base import Batch, Log
@@ -84,12 +85,22 @@ def compile_plan(
     with warnings.catch_warnings():
         # Constants are written where variables usually are: "1 is None" is meant.
         warnings.simplefilter("ignore", SyntaxWarning)
-        code = compile(text, f"<query {plan.query_id}>", "exec")
+        code = _code(text, plan.query_id)
     exec(code, build.source.namespace)
     scans = [ScanInput(s.relation, build.source.namespace[s.function]) for s in build.scans]
     program = Program(plan, text, scans, build.output, build.rows, failures, log, build.stores, build.housekeeping, tolerance(plan))
     program.view = _view(build, top, aggregate)
     return program
+
+
+def _code(text: str, query_id: str) -> CodeType:
+    """The text as Python takes it, which is nested about a hundred levels deep. Raises StatementError beyond."""
+    try:
+        return compile(text, f"<query {query_id}>", "exec")
+    except (MemoryError, RecursionError, SyntaxError) as error:
+        if isinstance(error, SyntaxError) and "nested" not in error.msg:
+            raise  # the text itself is wrong, which no statement may bring about
+        raise StatementError(TOO_DEEP, hint=SPLIT) from error
 
 
 def _view(build: Build, top: Step, aggregate: AggregateStep | None) -> View | None:
