@@ -82,14 +82,15 @@ class Failures:
             self._rows.append({"level": "ERROR", "logger": f"{self._logger}.{logger}", "time": self._clock(), "message": message})
 
 
-def _text(error: Exception) -> str:
-    return str(error) or type(error).__name__
+def _text(error: BaseException) -> str:
+    # Half a surrogate pair has no form in UTF-8, and an error quotes what it was given.
+    return (str(error) or type(error).__name__).encode("utf-8", "backslashreplace").decode()
 
 
 def _causes(error: Exception) -> list[str]:
     found: list[str] = []
     cause = error.__cause__
     while cause is not None and len(found) < 8:
-        found.append(str(cause) or type(cause).__name__)
+        found.append(_text(cause))
         cause = cause.__cause__
     return found

@@ -37,7 +37,7 @@ class JsonRows:
         """The row by the exact path; SKIP where there is none."""
         try:
             row = self._fast.exact(data)
-        except RecordError as error:
+        except (RecordError, RecursionError) as error:
             self._report(error, data)
             return SKIP
         self._misses += 1

@@ -25,6 +25,7 @@ from millstream.types import ArrayType, Base, Column, DecimalType, MapType, SqlT
 #: One JSON value, never None -> the column's value. Raises Mismatch.
 Convert = Callable[[Any], Any]
 _ABSENT: Any = object()
+TOO_DEEP = "expected a JSON value, got one that nests too deeply"
 
 
 class Mismatch(Exception):
@@ -55,6 +56,8 @@ def record_decoder(columns: Sequence[Column], unwrapped: bool, entries: bool = F
             return fields(value)
         except Mismatch as mismatch:
             raise mismatch.record_error() from None
+        except RecursionError:
+            raise RecordError(TOO_DEEP) from None
 
     return decode
 
@@ -70,6 +73,8 @@ def _unwrapped_decoder(column: Column, entries: bool) -> Decoder:
             return [None if value is None else convert(value)]
         except Mismatch as mismatch:
             raise mismatch.record_error() from None
+        except RecursionError:
+            raise RecordError(TOO_DEEP) from None
 
     return decode
 
@@ -83,6 +88,8 @@ def parse(data: bytes) -> Any:
         return _parse(data)
     except (msgspec.MsgspecError, ValueError, ArithmeticError) as error:  # Decimal refuses exponents beyond 10 ** 18
         return _first_value(data, error)
+    except RecursionError:
+        raise RecordError(TOO_DEEP) from None
 
 
 def _first_value(data: bytes, error: Exception) -> Any:
