@@ -61,7 +61,7 @@ def message_type(messages: Messages, descriptor: Any, inside: tuple[str, ...] = 
 def _field(messages: Messages, field: Any, inside: tuple[str, ...]) -> SqlType:
     if field.is_repeated and is_entry(field.message_type):
         key, value = (field.message_type.fields_by_name[n] for n in ("key", "value"))
-        return map_of(_single(messages, key, inside), _single(messages, value, inside))
+        return map_of(_single(messages, key, inside), _field(messages, value, inside))  # an entry of Connect's may hold a list or a map
     single = _single(messages, field, inside)
     return array(single) if field.is_repeated else single
 
