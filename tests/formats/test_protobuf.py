@@ -167,6 +167,12 @@ def test_other_messages(store: SchemaStore) -> None:
         ([Column("A", INTEGER)], b"\xff", "expected a message ConnectDefault1"),
         ([Column("A", STRING)], b"\x0a\x02\xff\xfe", "expected a message ConnectDefault1"),
         ([Column("D", DATE)], bytes.fromhex("0a0408011063"), r"^\$\.D: expected DATE, got 1-99-0$"),
+        (
+            [Column("T", TIMESTAMP)],
+            bytes.fromhex("0a0a08ffffffffffffffff7f"),
+            r"^\$\.T: expected TIMESTAMP, got 9223372036854775807 seconds$",
+        ),
+        ([Column("T", TIME)], bytes.fromhex("0a020819"), r"^\$\.T: expected TIME, got 25:0:0 and 0 ns$"),
         ([Column("V", decimal(3, 2))], bytes.fromhex("0a060a0203e81802"), r"^\$\.V: 10\.00 does not fit DECIMAL\(3, 2\)"),
     ],
 )

@@ -118,7 +118,7 @@ class Through:
 
 
 def campaign(name: str, count: int, seed: int, found: Callable[[list[bytes], BaseException], None]) -> int:
-    """So many damaged records of a format; how many of them gave rows. ``found`` is told the record (or the few) that went wrong."""
+    """So many damaged records of a format; how many of them gave rows. ``found`` is told each record that went wrong."""
     chance = random.Random(seed)
     through, rows, done = Through(name), 0, 0
     damage = damaged_json if name == "JSON" else damaged_framed_json if name == "JSON_SR" else damaged_bytes
@@ -129,14 +129,22 @@ def campaign(name: str, count: int, seed: int, found: Callable[[list[bytes], Bas
             with watched(20):
                 rows += through.run(values)
         except (Exception, Hang):
-            for one in values:
-                try:
-                    with watched():
-                        Through(name).run([one])
-                except (Exception, Hang) as error:
-                    found([one], error)
+            _narrow(name, values, found)
             through = Through(name)
     return rows
+
+
+def _narrow(name: str, values: list[bytes], found: Callable[[list[bytes], BaseException], None]) -> None:
+    """Halve until the record that goes wrong is alone."""
+    try:
+        with watched(20):
+            Through(name).run(values)
+    except (Exception, Hang) as error:
+        if len(values) == 1:
+            found(values, error)
+            return
+        _narrow(name, values[: len(values) // 2], found)
+        _narrow(name, values[len(values) // 2 :], found)
 
 
 def damaged_framed_json(data: bytes, chance: random.Random) -> bytes:

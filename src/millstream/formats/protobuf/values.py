@@ -28,6 +28,8 @@ _TAKES = {
 }
 _NAMES = {Base.TIMESTAMP: "google.protobuf.Timestamp", Base.DATE: "google.type.Date", Base.TIME: "google.type.TimeOfDay"}
 
+_DAY_MS = 86_400_000
+
 
 class Mismatch(Exception):
     """A field or value that the column's type does not take. ``path`` grows from the inside out."""
@@ -113,10 +115,24 @@ def _message_reader(message: Any, type_: SqlType) -> Convert:
     if _NAMES.get(type_.base) != message.full_name:
         return _never(type_, f"message {message.full_name}")
     if type_.base is Base.TIMESTAMP:
-        return lambda got: got.seconds * 1000 + got.nanos // 1_000_000
+        return _milliseconds
     if type_.base is Base.DATE:
         return _days
-    return lambda got: ((got.hours * 60 + got.minutes) * 60 + got.seconds) * 1000 + got.nanos // 1_000_000
+    return _time
+
+
+def _milliseconds(got: Any) -> int:
+    found: int = got.seconds * 1000 + got.nanos // 1_000_000
+    if not -(1 << 63) <= found < 1 << 63:
+        raise Mismatch(f"expected TIMESTAMP, got {got.seconds} seconds")
+    return found
+
+
+def _time(got: Any) -> int:
+    found: int = ((got.hours * 60 + got.minutes) * 60 + got.seconds) * 1000 + got.nanos // 1_000_000
+    if not 0 <= found <= _DAY_MS:
+        raise Mismatch(f"expected TIME, got {got.hours}:{got.minutes}:{got.seconds} and {got.nanos} ns")
+    return found
 
 
 def _days(got: Any) -> int:
