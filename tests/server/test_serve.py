@@ -86,7 +86,8 @@ def test_every_row_is_a_part_of_its_own_and_comes_at_once(live: Live, http2: boo
 def test_a_client_that_leaves_ends_its_query(live: Live, http2: bool) -> None:
     closed = threading.Event()
     with _client(http2) as client, client.stream("POST", live.url + "/query", json={"ksql": "SELECT * FROM s EMIT CHANGES;"}) as answer:
-        next(answer.iter_raw())
+        parts = answer.iter_raw()  # kept: httpx leaves as soon as nobody holds it
+        next(parts)
         live.push.close = closed.set  # type: ignore[method-assign]
     assert closed.wait(10)
     assert live.rig.database.transients.all() == []
