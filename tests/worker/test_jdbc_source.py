@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from demo.postgres import PASSWORD, Server
 
+from millstream.worker.connectors.jdbc.postgres import Postgres
 from tests.worker.conftest import Bench, until
 
 CLASS = "io.confluent.connect.jdbc.JdbcSourceConnector"
@@ -248,6 +249,27 @@ def test_a_column_added_later_is_read(bench: Bench, typed: Server) -> None:
         "INSERT INTO typed (big, txt, flag, ts, updated_at, extra) VALUES (5, 'n', true, '2024-01-01', '2024-03-01', 'more')",
     )
     assert values(bench, "pg-typed", 4)[3]["extra"] == "more"
+
+
+@pytest.mark.parametrize("change", ["ADD extra text DEFAULT 'more'", "DROP small", "ALTER small TYPE bigint"])
+def test_a_table_altered_between_two_looks_is_read_as_it_is(
+    bench: Bench, typed: Server, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """Whenever the table changes, a row comes with the columns that it has: here right before its query."""
+    plain, changed = Postgres.stream, []
+
+    def stream(self: Postgres, sql: str, parameters: Any, size: int) -> Any:
+        if parameters == [3] and not changed:
+            changed.append(change)
+            row = "INSERT INTO typed (big, txt, flag, ts, updated_at) VALUES (5, 'n', true, '2024-01-01', '2024-03-01')"
+            typed.execute(f"ALTER TABLE typed {change}", row)
+        return plain(self, sql, parameters, size)
+
+    monkeypatch.setattr(Postgres, "stream", stream)
+    start(bench, config(typed, **PLAIN))
+    row = values(bench, "pg-typed", 4)[3]
+    assert (row["big"], row.get("extra"), "small" in row) == (5, "more" if "extra" in change else None, "DROP" not in change)
+    assert changed
 
 
 def test_time_zone_of_timestamps_without_one(bench: Bench, typed: Server) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -202,3 +203,23 @@ def test_the_worker_runs_as_a_process_of_its_own(tmp_path: Path) -> None:
     modes = [p.stat().st_mode & 0o077 for p in (tmp_path / "data").rglob("*") if p.is_file()]
     assert modes
     assert not any(modes)
+
+
+def test_lines_are_on_the_disk_before_their_positions_are_committed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that loses its power keeps a position only with the lines before it."""
+    out, synced = tmp_path / "out", []
+    bench = Bench(MemoryLog(), None)
+    plain = os.fsync
+
+    def fsync(number: int) -> None:
+        plain(number)
+        name = os.readlink(f"/proc/self/fd/{number}")
+        synced.append((name, out.read_text(), dict(bench.log.committed("connect-c"))))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    bench.log.create(TopicInfo("in", 1))
+    bench.write("in", [(None, b'"a"')])
+    bench.create("c", **{**sink(out), "value__converter__schemas__enable": "false"})
+    until(bench.log, lambda: bench.log.committed("connect-c"))
+    bench.worker.stop()
+    assert synced[:2] == [(str(tmp_path), "", {}), (str(out), "a\n", {})]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections import Counter
 from collections.abc import Mapping
@@ -108,6 +109,7 @@ class FileStreamSinkTask(SinkTask):
             try:
                 self._left = _behind(self._path, context.offset({"filename": self._path}) or {})
                 self._out, self._owned = open(self._path, "ab"), True  # noqa: SIM115 - stays open for the task's life
+                _keep_name(self._path)
             except OSError as e:
                 raise TaskError(f"Cannot write {self._path}: {e.strerror}.") from e
 
@@ -127,8 +129,11 @@ class FileStreamSinkTask(SinkTask):
         return True
 
     def flush(self) -> None:
+        """Down to the disk: a position that outlives the machine must not be behind lines that do not."""
         try:
             self._out.flush()
+            if self._owned and stat.S_ISREG(os.fstat(self._out.fileno()).st_mode):  # pipes and devices have no disk
+                os.fsync(self._out.fileno())
         except OSError as e:
             raise TaskError(f"Cannot write {self._path}: {e.strerror}.") from e
         self._left.clear()  # what was left is given again in the first batch after a crash
@@ -145,6 +150,15 @@ class FileStreamSinkTask(SinkTask):
                 self._out.close()
             except OSError as e:  # what was put and not flushed: it is given again
                 raise TaskError(f"Cannot write {self._path}: {e.strerror}.") from e
+
+
+def _keep_name(path: str) -> None:
+    """A new file's name is kept by its folder, which has to reach the disk, too."""
+    folder = os.open(os.path.dirname(os.path.abspath(path)), os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _behind(path: str, kept: Mapping[str, Any]) -> Counter[bytes]:

@@ -63,9 +63,10 @@ class Database(Protocol):
         """Tables and views, system ones left out."""
 
     def columns(self, table: TableName) -> list[Column]:
-        """Columns in order; empty where there is no such table."""
+        """Columns in order; empty where there is no such table. Looks from within the open transaction, and leaves it open."""
 
-    def query_columns(self, query: str) -> list[Column]: ...
+    def query_columns(self, query: str) -> list[Column]:
+        """Columns of a query; as ``columns``."""
 
     def quote(self, name: str) -> str: ...
 

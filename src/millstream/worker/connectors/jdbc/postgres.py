@@ -54,11 +54,12 @@ class Postgres:
         self.connection: Any = self._raw.driver_connection
         self.database: str = engine.url.database or ""
 
-    def _all(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+    def _all(self, sql: str, parameters: Sequence[Any] = (), *, end: bool = True) -> list[Any]:
         with self.connection.cursor() as cursor:
             cursor.execute(sql, parameters)
             rows: list[Any] = cursor.fetchall()
-        self.connection.rollback()
+        if end:
+            self.connection.rollback()
         return rows
 
     def tables(self, types: Iterable[str], schema_pattern: str | None) -> list[TableName]:
@@ -72,18 +73,18 @@ class Postgres:
         return [TableName(name, schema, self.database) for schema, name in rows if like(schema_pattern, schema)]
 
     def columns(self, table: TableName) -> list[Column]:
-        return [_column(*row) for row in self._all(_COLUMNS, [self.table_sql(table)])]
+        return [_column(*row) for row in self._all(_COLUMNS, [self.table_sql(table)], end=False)]
 
     def query_columns(self, query: str) -> list[Column]:
         with self.connection.cursor() as cursor:
             cursor.execute(f"SELECT * FROM ({query}) AS q LIMIT 0".replace("%", "%%"), ())
             described = [(c.name, c.type_code, c.precision, c.scale) for c in cursor.description or ()]
-        self.connection.rollback()
         found = self._all(
             "SELECT t.oid, coalesce(e.typname, b.typname, t.typname), t.typcategory = 'A' FROM pg_type t "
             "LEFT JOIN pg_type e ON t.typcategory = 'A' AND e.oid = t.typelem "
             "LEFT JOIN pg_type b ON t.typtype = 'd' AND b.oid = t.typbasetype WHERE t.oid = ANY (%s)",
             [[d[1] for d in described]],
+            end=False,
         )
         kinds = {oid: (kind, array) for oid, kind, array in found}
         return [Column(n, kinds[oid][0], True, p, s, array=kinds[oid][1]) for n, oid, p, s in described]

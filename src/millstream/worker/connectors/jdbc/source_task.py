@@ -169,18 +169,35 @@ class TableReader:
         return Polled(records, self._partition, self._progress.offset() if moved else None)
 
     def _start(self, db: Database, size: int) -> None:
-        self._describe(db)
-        until = db.now_micros() - self._config["timestamp.delay.interval.ms"] * 1000 if self._plan.stamps else None
-        sql, parameters = self._plan.sql(db, self._progress, until)
-        self._rows = db.stream(sql, parameters, size)
+        """Open the result.
 
-    def _describe(self, db: Database) -> None:
-        """Look at the columns again: tables change."""
+        Columns are looked up behind the query, not before it: the query holds the table, so that what is found is what it reads. Rows
+        of a table that was altered in between would come without their new columns.
+        """
+        if self._columns is None:
+            self._describe(db)
+        while True:
+            until = db.now_micros() - self._config["timestamp.delay.interval.ms"] * 1000 if self._plan.stamps else None
+            sql, parameters = self._plan.sql(db, self._progress, until)
+            try:
+                self._rows = db.stream(sql, parameters, size)
+            except Exception:
+                db.end()
+                if not self._describe(db):  # no column is gone: it is something else
+                    raise
+                continue
+            if not self._describe(db):
+                return
+            self.close()
+            db.end()
+
+    def _describe(self, db: Database) -> bool:
+        """Look at the columns again, in the transaction of the query: tables change. True where they have changed."""
         columns = db.columns(self._table) if self._table else db.query_columns(self._query)
         if not columns:
             raise TaskError(f"There is no table {self._table} (any more), or it has no columns.")
         if columns == self._columns:
-            return
+            return False
         config = self._config
         numeric = "precision_only" if config["numeric.precision.mapping"] else (config["numeric.mapping"] or "none").lower()
         sqlite = db.placeholder == "?"
@@ -196,6 +213,7 @@ class TableReader:
         self._dicts = compiled(found)
         self._schema = struct(self._table.name if self._table else None, [(m.column.name, m.schema) for m in found])
         self._stamp_reads = [(self._place(c), map_column(c, granularity="micros_long", **options).change) for c in stamps]
+        return True
 
     def _place(self, column: Column) -> int:
         return self._names.index(column.name)
