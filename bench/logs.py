@@ -126,12 +126,12 @@ def state(log: EmbeddedLog) -> Iterator[Figure]:
         for start in range(0, records, 100_000):
             for low in range(start, start + 100_000, 8000):
                 batch = [decode(value).k for value in values[low : min(low + 8000, start + 100_000)]]
-                store.prefetch(batch)
                 cache, dirty = store.cache, store.dirty
                 for key in batch:
-                    row = cache[key]
+                    row = cache.get(key) or store.get(key)
                     cache[key] = (row[0] + 1,) if row else (1,)
                     dirty.add(key)
+                store.settle()
             with log.begin("bench") as transaction:
                 store.flush(transaction)
             store.committed()

@@ -48,9 +48,9 @@ def test_keyed_store_behaves_as_a_dictionary(log: Any) -> None:
             if row is not None:
                 current[key] = row
         asked = [f"k{dice.randrange(60)}" for _ in range(5)]
+        assert [store.peek(key) for key in asked] == [current.get(key) for key in asked]
         if dice.random() < 0.5:
-            store.prefetch(asked)
-            assert all(key in store.cache for key in asked)
+            store.settle()
         assert [store.get(key) for key in asked] == [current.get(key) for key in asked]
         assert list(store.scan()) == sorted(current.items())
         low, high = KEYS.encode("k2"), KEYS.encode("k5")

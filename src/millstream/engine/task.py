@@ -125,8 +125,7 @@ class Task:
                     self.commit()
                 return worked
             source, limit = chosen
-            self._records_in += source.run(limit)
-            self.program.output.settle()
+            self._records_in += self._run(source, limit)
             worked = True
             now = self._clock()
             if self._dirty_since is None:
@@ -135,6 +134,16 @@ class Task:
                 self.commit()
             if now - started >= budget_ms:
                 return True
+
+    def _run(self, source: Input, limit: int | None) -> int:
+        """Push a slice through the program; how many records."""
+        try:
+            count = source.run(limit)
+            self.program.output.settle()
+        finally:
+            for store in self.program.stores:
+                store.settle()
+        return count
 
     def commit(self) -> None:
         """Make everything since the last commit visible: output, state, failures, offsets, in this order and together."""

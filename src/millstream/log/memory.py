@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 
 from millstream.errors import LogError
-from millstream.log.base import Batch, Headers, TopicInfo, Transaction
+from millstream.log.base import Batch, Headers, Lookup, TopicInfo, Transaction
 from millstream.log.names import check_topic, unknown_partition, unknown_topic
 from millstream.log.staging import StagedTransaction, TopicPartition, joined
 
@@ -78,6 +78,20 @@ class _Store:
         first = 0 if low is None else bisect_left(self.order, low)
         last = len(self.order) if high is None else bisect_left(self.order, high)
         return [(k, self.items[k]) for k in self.order[first:last]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lookup:
+    """Nothing is held: the log's own ``get``."""
+
+    log: MemoryLog
+    store: str
+    partition: int
+
+    def get(self, key: bytes) -> bytes | None:
+        return self.log.get(self.store, self.partition, key)
+
+    def close(self) -> None: ...
 
 
 class MemoryLog:
@@ -157,11 +171,8 @@ class MemoryLog:
             kept = self._stores.get((store, partition))
             return None if kept is None else kept.items.get(key)
 
-    def get_many(self, store: str, partition: int, keys: Sequence[bytes]) -> dict[bytes, bytes]:
-        """Committed values of those keys that have one."""
-        with self._changed:
-            kept = self._stores.get((store, partition))
-            return {} if kept is None else {key: kept.items[key] for key in keys if key in kept.items}
+    def lookup(self, store: str, partition: int) -> Lookup:
+        return _Lookup(self, store, partition)
 
     def scan(self, store: str, partition: int, low: bytes | None = None, high: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
         with self._changed:

@@ -91,6 +91,9 @@ class JoinBuffer:
                     self._set_timer(key, time)
         self._timers.flush(transaction)
 
+    def settle(self) -> None:
+        """Nothing is held between two calls."""
+
     def committed(self) -> None:
         self._changes.clear()
         self._timers.committed()

@@ -5,11 +5,11 @@ Generated code works on ``cache`` and ``dirty`` directly; everything else here i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, Final
 
-from millstream.log.base import Log, Transaction
+from millstream.log.base import Log, Lookup, Transaction
 from millstream.state.codec import Keys, RowCodec
 
 Row = tuple[Any, ...]
@@ -21,7 +21,7 @@ _ROW_OVERHEAD = 250
 
 
 class KeyedStore:
-    """Rows by key. Reading: ``row = cache.get(key, MISSING)``, and ``load(key)`` on MISSING; before a batch, ``prefetch`` its keys.
+    """Rows by key. Reading: ``row = cache.get(key, MISSING)``, and ``load(key)`` on MISSING; ``settle`` after a run of them.
 
     Writing: ``put(key, row)``, None to delete; or ``cache[key] = row; dirty.add(key)``. Rows are never changed in place.
     """
@@ -45,13 +45,17 @@ class KeyedStore:
         self.keys = keys
         self.rows = rows
         self._log = log
+        self._lookup: Lookup | None = None
         self._limit_rows = limit_rows
         self._limit_bytes = limit_bytes
         self._row_bytes = 0.0
 
     def load(self, key: Any) -> Row | None:
-        """The committed row of a key that is not in the cache; it is now."""
-        raw = self._log.get(self.name, self.partition, self.keys.encode(key))
+        """The committed row of a key that is not in the cache; it is now. What this looks up in is open until ``settle``."""
+        lookup = self._lookup
+        if lookup is None:
+            lookup = self._lookup = self._log.lookup(self.name, self.partition)
+        raw = lookup.get(self.keys.encode(key))
         row = self.cache[key] = None if raw is None else self.rows.decode(raw)
         return row
 
@@ -59,20 +63,20 @@ class KeyedStore:
         row = self.cache.get(key, MISSING)
         return self.load(key) if row is MISSING else row  # type: ignore[return-value]
 
-    def prefetch(self, keys: Iterable[Any]) -> None:
-        """Load what the cache lacks, with one look-up if the log has one for many keys."""
-        cache = self.cache
-        missing = [key for key in dict.fromkeys(keys) if key not in cache]
-        if not missing:
-            return
-        get_many = getattr(self._log, "get_many", None)
-        if get_many is None:
-            for key in missing:
-                self.load(key)
-            return
-        encoded = list(map(self.keys.encode, missing))
-        found = get_many(self.name, self.partition, encoded)
-        cache.update(zip(missing, self.rows.decode_all(map(found.get, encoded)), strict=True))
+    def settle(self) -> None:
+        """Let go of what ``load`` looks up in: after a slice, and before a commit makes it old."""
+        lookup = self._lookup
+        if lookup is not None:
+            self._lookup = None
+            lookup.close()
+
+    def peek(self, key: Any) -> Row | None:
+        """As ``get``, for a reader beside the query: the cache stays as it is, nothing is held on to."""
+        row = self.cache.get(key, MISSING)
+        if row is not MISSING:
+            return row  # type: ignore[return-value]
+        raw = self._log.get(self.name, self.partition, self.keys.encode(key))
+        return None if raw is None else self.rows.decode(raw)
 
     def put(self, key: Any, row: Row | None) -> None:
         self.cache[key] = row
@@ -87,19 +91,20 @@ class KeyedStore:
         for raw, value in self._log.scan(self.name, self.partition, low, high):
             while at < len(waiting) and waiting[at] < raw:
                 key = changed[waiting[at]]
-                row = self.get(key)  # it may have left the cache since the scan began
+                row = self.peek(key)  # it may have left the cache since the scan began
                 if row is not None:
                     yield key, row
                 at += 1
             if raw not in changed:
                 yield self.keys.decode(raw), self.rows.decode(value)
         for raw in waiting[at:]:
-            row = self.get(changed[raw])
+            row = self.peek(changed[raw])
             if row is not None:
                 yield changed[raw], row
 
     def flush(self, transaction: Transaction) -> None:
         """Stage the changed rows, each encoded once however often it changed."""
+        self.settle()
         if not self.dirty:
             return
         changed = list(self.dirty)
@@ -111,6 +116,7 @@ class KeyedStore:
 
     def committed(self) -> None:
         """The transaction has been committed: the changed rows are clean, and may leave the cache."""
+        self.settle()
         self.dirty.clear()
         limit = self._limit_rows
         if self._row_bytes:
@@ -120,6 +126,7 @@ class KeyedStore:
 
     def rollback(self) -> None:
         """The transaction was aborted: forget the changes."""
+        self.settle()
         for key in self.dirty:
             self.cache.pop(key, None)
         self.dirty.clear()

@@ -60,7 +60,7 @@ class SessionStore:
 
     def scan(self) -> Iterator[tuple[Any, Session]]:
         """All sessions in the order of keys, uncommitted changes included."""
-        self._settle()
+        self._pack()
         for key, row in self._store.scan():
             for session in self._sessions[key] if key in self._store.dirty else self._decoded(row):
                 yield key, session
@@ -82,7 +82,7 @@ class SessionStore:
         return gone
 
     def flush(self, transaction: Transaction) -> None:
-        self._settle()
+        self._pack()
         for key in self._store.dirty:
             sessions = self._sessions[key]
             if sessions and key not in self._timed:
@@ -90,6 +90,10 @@ class SessionStore:
                 self._timers.set(self._timed[key], self._store.keys.encode(key))
         self._store.flush(transaction)
         self._timers.flush(transaction)
+
+    def settle(self) -> None:
+        """See ``KeyedStore``."""
+        self._store.settle()
 
     def committed(self) -> None:
         self._store.committed()
@@ -106,7 +110,7 @@ class SessionStore:
         self._store.rollback()
         self._timers.rollback()
 
-    def _settle(self) -> None:
+    def _pack(self) -> None:
         """Make the rows of changed keys."""
         encode = self._rows.encode
         for key in self._store.dirty:

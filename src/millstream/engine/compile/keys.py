@@ -14,13 +14,13 @@ from millstream import formats
 from millstream.catalog import FormatSpec
 from millstream.engine.compile.expressions import Code
 from millstream.engine.compile.flow import Flow, variable
+from millstream.engine.compile.remembered import Remembered
 from millstream.formats.base import Decoder, Encoder, FormatOptions
 from millstream.types import Base, Column
 
 if TYPE_CHECKING:
     from millstream.engine.compile.step import Step
 
-_REMEMBERED = 100_000
 _UNHASHABLE = (Base.ARRAY, Base.MAP, Base.STRUCT, Base.DOUBLE)
 _KAFKA = (Base.STRING, Base.INTEGER, Base.BIGINT, Base.DOUBLE, Base.BYTES)
 
@@ -35,7 +35,7 @@ class KeyCode:
     part: str | None = None
 
 
-class KeyPlaces(dict[Any, tuple[bytes, int]]):
+class KeyPlaces(Remembered[Any, tuple[bytes, int]]):
     """Key value (or tuple of values) -> its bytes, and the partition it would have: one look-up for both."""
 
     def __init__(self, encoder: Encoder, width: int, partition_of: Callable[[bytes], int]) -> None:
@@ -43,15 +43,12 @@ class KeyPlaces(dict[Any, tuple[bytes, int]]):
         self._bytes = KeyBytes(encoder, width)
         self._partition_of = partition_of
 
-    def __missing__(self, key: Any) -> tuple[bytes, int]:
-        if len(self) >= _REMEMBERED:
-            self.clear()
+    def find(self, key: Any) -> tuple[bytes, int]:
         raw = self._bytes.find(key)
-        found = self[key] = raw, self._partition_of(raw)
-        return found
+        return raw, self._partition_of(raw)
 
 
-class KeyBytes(dict[Any, bytes]):
+class KeyBytes(Remembered[Any, bytes]):
     """Key value (or tuple of values) -> bytes."""
 
     def __init__(self, encoder: Encoder, width: int) -> None:
@@ -59,14 +56,7 @@ class KeyBytes(dict[Any, bytes]):
         self._encoder = encoder
         self._single = width == 1
 
-    def __missing__(self, key: Any) -> bytes:
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        found = self[key] = self.find(key)
-        return found
-
     def find(self, key: Any) -> bytes:
-        """As indexing, without remembering."""
         data = self._encoder([key] if self._single else key)
         return b"" if data is None else data
 

@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from millstream.engine.compile.remembered import Remembered
 from millstream.formats.base import Encoder
 from millstream.formats.json.encode import encode_all
 from millstream.log.base import Batch, Headers
 from millstream.log.partitioner import murmur2
 from millstream.runtime import Row
-
-#: How many keys a Route remembers before it starts again.
-_REMEMBERED = 100_000
 
 _NO_KEY: Any = object()
 Report = Callable[[Exception], None]
@@ -126,7 +124,7 @@ def _joined(first: Batch, second: Batch) -> Batch:
 Entry = tuple[bytes | None, Callable[[Any], None], Callable[[Any], None], Callable[[int], None], SinkPartition]
 
 
-class Route(dict[Any, Entry]):
+class Route(Remembered[Any, Entry]):
     """Key -> its bytes, and where its records go. ``route[key]`` encodes and places a key once."""
 
     def __init__(self, topic: SinkTopic, encoder: Encoder | None, width: int) -> None:
@@ -135,19 +133,12 @@ class Route(dict[Any, Entry]):
         self._encoder = encoder
         self._single = width == 1
 
-    def __missing__(self, key: Any) -> Entry:
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        found = self[key] = self.find(key)
-        return found
-
     @property
     def keyless(self) -> Entry:
         """Where a record goes that has no key at all, which several key columns that are NULL are not."""
         return self.find(_NO_KEY)
 
     def find(self, key: Any) -> Entry:
-        """As indexing, without remembering."""
         data: bytes | None
         if self._encoder is None:
             data = key
@@ -160,14 +151,11 @@ class Route(dict[Any, Entry]):
         return data, part.put_key, part.put_value, part.put_time, part
 
 
-class WindowBytes(dict[int, bytes]):
+class WindowBytes(Remembered[int, bytes]):
     """A window's bound as the 8 bytes that Kafka Streams puts behind a key."""
 
-    def __missing__(self, stamp: int) -> bytes:
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        found = self[stamp] = stamp.to_bytes(8, "big", signed=True)
-        return found
+    def find(self, key: int) -> bytes:
+        return key.to_bytes(8, "big", signed=True)
 
 
 window_bytes = WindowBytes()
@@ -190,15 +178,12 @@ class ClientRows:
         return taken
 
 
-class KeyPartition(dict[bytes, int]):
+class KeyPartition(Remembered[bytes, int]):
     """Key bytes -> the partition they would have in a repartition topic."""
 
     def __init__(self, partitions: int) -> None:
         super().__init__()
         self._partitions = partitions
 
-    def __missing__(self, key: bytes) -> int:
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        found = self[key] = (murmur2(key) & 0x7FFFFFFF) % self._partitions
-        return found
+    def find(self, key: bytes) -> int:
+        return (murmur2(key) & 0x7FFFFFFF) % self._partitions

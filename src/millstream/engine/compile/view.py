@@ -102,7 +102,7 @@ class View:
                 for start, row in store.fetch(raw, 0, 1 << 62):
                     yield raw, start, self._end(start, row), row
             else:
-                plain = store.get(raw)
+                plain = store.peek(raw)
                 if plain is not None:
                     yield raw, None, None, plain
 

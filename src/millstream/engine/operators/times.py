@@ -22,6 +22,9 @@ class StreamTimes:
         if changed:
             transaction.put(self.name, 0, [(n.to_bytes(4, "big"), t.to_bytes(8, "big", signed=True)) for n, t in changed])
 
+    def settle(self) -> None:
+        """Nothing is held between two calls."""
+
     def committed(self) -> None:
         self._saved = list(self.now)
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import struct
 import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from msgspec import msgpack
@@ -57,20 +57,6 @@ class Overlay:
         #: Frozen keys still to be merged, last first; made when needed.
         self.waiting: list[bytes] | None = None
         self._order: list[bytes] | None = None
-
-    def find(self, keys: Sequence[bytes]) -> tuple[dict[bytes, Value], list[bytes]]:
-        """What is known of some keys, and the keys of which nothing is."""
-        current, frozen = self.current, self.frozen
-        known: dict[bytes, Value] = {}
-        unknown = []
-        for key in keys:
-            if key in current:
-                known[key] = current[key]
-            elif key in frozen:
-                known[key] = frozen[key]
-            else:
-                unknown.append(key)
-        return known, unknown
 
     def range(self, after: bytes | None, upto: bytes | None, low: bytes | None, high: bytes | None) -> dict[bytes, Value]:
         """Changes with after < key <= upto and low <= key < high; None is no bound. Call with the lock held."""

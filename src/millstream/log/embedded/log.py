@@ -11,7 +11,7 @@ from typing import Any
 
 from millstream.errors import LogError
 from millstream.log import crash
-from millstream.log.base import Batch, TopicInfo, Transaction
+from millstream.log.base import Batch, Lookup, TopicInfo, Transaction
 from millstream.log.embedded import codec, durability
 from millstream.log.embedded.appender import Appender
 from millstream.log.embedded.bells import Bells
@@ -130,9 +130,8 @@ class EmbeddedLog:
     def get(self, store: str, partition: int, key: bytes) -> bytes | None:
         return self._stores.get(store, partition, key)
 
-    def get_many(self, store: str, partition: int, keys: Sequence[bytes]) -> dict[bytes, bytes]:
-        """Committed values of those keys that have one, in one look-up."""
-        return self._stores.get_many(store, partition, keys)
+    def lookup(self, store: str, partition: int) -> Lookup:
+        return self._stores.lookup(store, partition)
 
     def scan(self, store: str, partition: int, low: bytes | None = None, high: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
         return self._stores.scan(store, partition, low, high)

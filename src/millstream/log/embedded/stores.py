@@ -12,7 +12,7 @@ from typing import Any
 
 from millstream.errors import LogError
 from millstream.log import crash
-from millstream.log.embedded.deltas import Deltas, Step
+from millstream.log.embedded.deltas import Deltas, Overlay, Step
 from millstream.log.embedded.env import Environment, delete_prefix, mapped
 from millstream.log.embedded.records import NUMBER, PARTITION_KEY
 from millstream.log.embedded.writing import Writing
@@ -41,6 +41,35 @@ def _split(raw: bytes) -> tuple[bytes, bytes]:
     return raw[4:end], raw[end:]
 
 
+class StoreLookup:
+    """One store in one read transaction. ``prefix`` is None for a store that is not there yet."""
+
+    __slots__ = ("_changes", "_older", "_prefix", "_state", "_txn")
+
+    def __init__(self, txn: Any, state: Any, prefix: bytes | None, overlay: Overlay | None) -> None:
+        self._txn = txn
+        self._state = state
+        self._prefix = prefix
+        self._changes: Mapping[bytes, bytes | None] = {} if overlay is None else overlay.current
+        self._older: Mapping[bytes, bytes | None] = {} if overlay is None else overlay.frozen
+
+    def get(self, key: bytes) -> bytes | None:
+        prefix = self._prefix
+        if prefix is None:
+            return None
+        if key in self._changes:
+            return self._changes[key]
+        if key in self._older:
+            return self._older[key]
+        if len(key) <= _LONGEST_PLAIN:
+            return self._txn.get(prefix + key, db=self._state)  # type: ignore[no-any-return]
+        value = self._txn.get(stored_key(prefix, key), db=self._state)
+        return None if value is None else _split(value)[1]
+
+    def close(self) -> None:
+        self._txn.abort()
+
+
 class Stores:
     """Reads and writes keyed stores."""
 
@@ -50,42 +79,22 @@ class Stores:
         self._deltas = Deltas(env)
 
     def get(self, store: str, partition: int, key: bytes) -> bytes | None:
-        txn = self._env.read()
+        found = self.lookup(store, partition)
         try:
-            raw = txn.get(store.encode(), db=self._env.stores)
-            if raw is None:
-                return None
-            prefix = raw + partition.to_bytes(4, "big")
-            overlay = self._deltas.overlay(txn, prefix)
-            if overlay is not None:
-                known, unknown = overlay.find((key,))
-                if not unknown:
-                    return known[key]
-            value: bytes | None = txn.get(stored_key(prefix, key), db=self._env.state)
+            return found.get(key)
         finally:
-            txn.abort()
-        return value if value is None or len(key) <= _LONGEST_PLAIN else _split(value)[1]
+            found.close()
 
-    def get_many(self, store: str, partition: int, keys: Sequence[bytes]) -> dict[bytes, bytes]:
-        """The values of those keys that are there. Cheaper than as many ``get``: one transaction, one call."""
+    def lookup(self, store: str, partition: int) -> StoreLookup:
+        """The store as it is now. To be closed soon: its read transaction keeps LMDB from using pages again."""
         txn = self._env.read()
         try:
             raw = txn.get(store.encode(), db=self._env.stores)
-            if raw is None:
-                return {}
-            prefix = raw + partition.to_bytes(4, "big")
-            overlay = self._deltas.overlay(txn, prefix)
-            known, unknown = ({}, keys) if overlay is None else overlay.find(keys)
-            found = {key: value for key, value in known.items() if value is not None}
-            cursor = txn.cursor(db=self._env.state)
-            plain = sorted(prefix + key for key in unknown if len(key) <= _LONGEST_PLAIN)
-            found.update((key[_PREFIX:], value) for key, value in cursor.getmulti(plain))
-            if len(plain) < len(unknown):
-                long = (txn.get(stored_key(prefix, key), db=self._env.state) for key in unknown if len(key) > _LONGEST_PLAIN)
-                found.update(_split(value) for value in long if value is not None)
-            return found
-        finally:
+            prefix = None if raw is None else raw + partition.to_bytes(4, "big")
+            return StoreLookup(txn, self._env.state, prefix, None if prefix is None else self._deltas.overlay(txn, prefix))
+        except BaseException:
             txn.abort()
+            raise
 
     def scan(self, store: str, partition: int, low: bytes | None, high: bytes | None) -> Iterator[tuple[bytes, bytes]]:
         """Copies out slice by slice; a slice is one read transaction, so long scans see later commits."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from millstream.errors import LogError
-from millstream.log.base import Batch, TopicInfo, Transaction, TransactionLost
+from millstream.log.base import Batch, Lookup, TopicInfo, Transaction, TransactionLost
 from millstream.log.crash import point
 from millstream.log.kafka.bell import Bell
 from millstream.log.kafka.changelogs import Changelogs
@@ -108,10 +108,9 @@ class KafkaLog:
         self._changelogs.look(store, partition)
         return self._changelogs.local.get(store, partition, key)
 
-    def get_many(self, store: str, partition: int, keys: Sequence[bytes]) -> dict[bytes, bytes]:
-        """Committed values of those keys that have one, in one look-up."""
+    def lookup(self, store: str, partition: int) -> Lookup:
         self._changelogs.look(store, partition)
-        return self._changelogs.local.get_many(store, partition, keys)
+        return self._changelogs.local.lookup(store, partition)
 
     def scan(self, store: str, partition: int, low: bytes | None = None, high: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
         self._changelogs.look(store, partition)
