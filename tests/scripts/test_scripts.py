@@ -20,6 +20,8 @@ from millstream.log.memory import MemoryLog
 from millstream.runtime import Row
 from millstream.session.database import Database, Failed
 from millstream.session.results import QueryAnswer
+from millstream.sql import parse_one, tree
+from millstream.sql.following import Following
 
 SCRIPTS = sorted(Path(__file__).parent.glob("*.sql"))
 PROPERTIES = {"auto.offset.reset": "earliest"}
@@ -77,14 +79,21 @@ def _shown(row: Row) -> Any:
 
 
 def _steps(path: Path) -> Iterator[tuple[Step, dict[str, str]]]:
-    """Steps with the variables that DEFINE before them set (a client sends them along)."""
+    """Steps with the variables that DEFINE before them set, and ASSERT VALUES going on where the last one was (both as clients do it)."""
     variables: dict[str, str] = {}
+    following = Following()
     for step in parse(path.read_text(encoding="utf-8")):
         words = step.text.split(None, 3)
         if words[0].upper() == "DEFINE":
             variables[words[1]] = words[3].rstrip(";").strip().strip("'")
-        else:
-            yield step, dict(variables)
+            continue
+        if words[0].upper() == "ASSERT":
+            statement = parse_one(step.text)
+            if isinstance(statement, tree.AssertValues):
+                step.text = following.placed(statement, step.text)
+            if step.error is None:
+                following.passed(statement)
+        yield step, dict(variables)
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: p.stem)

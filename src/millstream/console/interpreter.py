@@ -14,7 +14,8 @@ from millstream.console import render
 from millstream.console.client import Client, ServerError
 from millstream.console.render import errors, rows
 from millstream.errors import MillstreamError
-from millstream.sql import parse_one, split, tree
+from millstream.sql import parse_one, split, substitute, tree
+from millstream.sql.following import Following
 
 Emit = Callable[[str], None]
 
@@ -34,6 +35,7 @@ class Interpreter:
         self.output: Literal["tabular", "json"] = "tabular"
         self.properties: dict[str, Any] = {}
         self.variables: dict[str, str] = {}
+        self._asserted = Following()
 
     def run(self, text: str) -> None:
         """Every statement of ``text`` in order. Raises Failed at the first that fails, after showing why."""
@@ -82,8 +84,11 @@ class Interpreter:
                 for line in self.client.print_topic(text, self.properties, self.variables):
                     self.emit(line)
             case _:
-                for entity in self.client.statements(text, self.properties, self.variables):
+                sent = self._asserted.placed(kind, text) if isinstance(kind, tree.AssertValues) else text
+                for entity in self.client.statements(sent, self.properties, self.variables):
                     self._entity(entity)
+                if kind is not None:
+                    self._asserted.passed(kind)
 
     def _say(self, text: str) -> None:
         """Show a remark; in JSON there is only data."""
@@ -92,6 +97,10 @@ class Interpreter:
 
     def _parsed(self, text: str) -> tree.Statement | None:
         """The statement as far as this console understands it; what it does not, the server judges (its error is better informed)."""
+        try:
+            return parse_one(substitute(text, self.variables), script=True)
+        except MillstreamError:
+            pass
         try:
             return parse_one(_without_variables(text), script=True)
         except MillstreamError:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 STORE = "_journal/headless"
 _ONCE = (
     tree.InsertValues,
+    tree.AssertValues,
+    tree.AssertRelation,
     tree.CreateConnector,
     tree.DropConnector,
     tree.DropRelation,

@@ -15,6 +15,8 @@ class Request:
 
     properties: dict[str, Any] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
+    #: How many records of each relation ASSERT VALUES has looked at in this request.
+    asserted: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def make(cls, config: Config, properties: Mapping[str, Any] | None, variables: Mapping[str, Any] | None) -> Request:
@@ -23,7 +25,7 @@ class Request:
         return cls(check_overrides(properties or {}, denied), {str(k): str(v) for k, v in (variables or {}).items()})
 
     def copy(self) -> Request:
-        return Request(dict(self.properties), dict(self.variables))
+        return Request(dict(self.properties), dict(self.variables), dict(self.asserted))
 
     def texts(self, config: Config) -> dict[str, str]:
         """What binding and running a statement look up: the server's given settings (those that sessions may set), under the

@@ -8,6 +8,7 @@ parser/          TEXT -> TREE
 printer/         TREE -> TEXT; parse(print(tree)) == tree
 mask             statements without their secrets
 reference/       what each statement is for, for the documentation
+following        which record of a script's relation is asserted next
 bare             where KLIP 7's unquoted values end
 """
 

@@ -118,6 +118,14 @@ def _assert_schema(body: Entity, _: int | None) -> str:
     return box(f"Schema with {' and '.join(named)} {'exists' if body['exists'] else 'does not exist'}.")
 
 
+def _assert_values(body: Entity, _: int | None) -> str:
+    return box(f"Record {body['offset'] + 1} of {body['sourceName']} is as asserted.")
+
+
+def _assert_source(body: Entity, _: int | None) -> str:
+    return box(f"{body['sourceType'].capitalize()} {body['sourceName']} is as asserted.")
+
+
 RENDERERS: dict[str, Renderer] = {
     "currentStatus": _status,
     "warning_entity": _warning,
@@ -133,4 +141,6 @@ RENDERERS: dict[str, Renderer] = {
     "terminate_query": _terminated,
     "assert_topic": _assert_topic,
     "assert_schema": _assert_schema,
+    "assert_values": _assert_values,
+    "assert_source": _assert_source,
 }

@@ -7,6 +7,7 @@ query          SELECT (sources, names, items, criteria, joins, repartition, tabl
 sink           CREATE ... AS SELECT, INSERT INTO ... SELECT
 pull           SELECT without EMIT
 insert         INSERT INTO ... VALUES
+asserted       ASSERT VALUES, ASSERT STREAM | TABLE
 upgrade        CREATE OR REPLACE, ALTER
 results        what comes out
 """
@@ -15,21 +16,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from millstream.plan.bind.asserted import bind_assert_values
     from millstream.plan.bind.context import BindContext
     from millstream.plan.bind.insert import bind_insert_values
     from millstream.plan.bind.pull import bind_pull, bind_select
     from millstream.plan.bind.relation import bind_source
-    from millstream.plan.bind.results import BoundInsert, BoundQuery, BoundSource, TopicSpec
+    from millstream.plan.bind.results import BoundAssertion, BoundInsert, BoundQuery, BoundSource, TopicSpec
     from millstream.plan.bind.sink import bind_create_as, bind_insert_into
     from millstream.plan.bind.upgrade import bind_alter, check_create, check_drop, check_replace_query
 
 __all__ = [
     "BindContext",
+    "BoundAssertion",
     "BoundInsert",
     "BoundQuery",
     "BoundSource",
     "TopicSpec",
     "bind_alter",
+    "bind_assert_values",
     "bind_create_as",
     "bind_insert_into",
     "bind_insert_values",
@@ -43,11 +47,13 @@ __all__ = [
 
 #: Where each name is. Imported when it is first asked for: most statements need only a part of all this.
 _PLACES = {
+    "bind_assert_values": "asserted",
     "BindContext": "context",
     "bind_insert_values": "insert",
     "bind_pull": "pull",
     "bind_select": "pull",
     "bind_source": "relation",
+    "BoundAssertion": "results",
     "BoundInsert": "results",
     "BoundQuery": "results",
     "BoundSource": "results",

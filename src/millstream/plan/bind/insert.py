@@ -5,6 +5,8 @@ What may not live here: encoding, writing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from millstream.errors import BindError
@@ -18,6 +20,8 @@ from millstream.plan.rewrites.fold import fold
 from millstream.sql import tree
 from millstream.types import BIGINT, Column, Role, SqlType, quote
 
+#: Makes an error from a reason, the expression at fault and a hint.
+Fail = Callable[..., BindError]
 _CLOSED = {"ROWPARTITION", "ROWOFFSET", "WINDOWSTART", "WINDOWEND"}
 
 
@@ -49,7 +53,7 @@ def bind_insert_values(context: BindContext, statement: tree.InsertValues) -> Bo
     timestamp: int | None = None
     for column_name, written in zip(names, statement.values, strict=True):
         column = _column(name, column_name, insertable, written)
-        value = _value(context, name, column, written)
+        value = inserted_value(context, column, written, partial(_failed, name))
         if column_name == "ROWTIME" and column.role is Role.PSEUDO:
             timestamp = value
         else:
@@ -75,35 +79,36 @@ def _column(name: str, column_name: str, insertable: list[Column], written: tree
     return found
 
 
-def _value(context: BindContext, name: str, column: Column, written: tree.Expr) -> Any:
+def inserted_value(context: BindContext, column: Column, written: tree.Expr, failed: Fail) -> Any:
+    """What the expression gives as a value of the column. ``failed`` makes the error from a reason, the place and a hint."""
+
     def refuse(reference: tree.Name) -> TypedExpr:
-        raise _failed(name, f"Unsupported column reference in insert value: {show(reference)}", reference)
+        raise failed(f"Unsupported column reference in insert value: {show(reference)}", reference)
 
     typed = ExpressionBinder(context.catalog.functions, context.catalog.types, refuse).bind(written)
     if typed.type is None:
         return None
-    value = _constant(context, name, typed, written)
+    value = _constant(context, typed, written, failed)
     try:
         return coerced(value, typed.type, column.type)
     except Mismatch as error:
-        raise _failed(
-            name,
+        raise failed(
             f"Expected type {column.type} for field {quote(column.name)} but got {_shown(typed.type, value)}{error}",
             written,
-            hint=None if str(error) else "CAST it.",
+            None if str(error) else "CAST it.",
         ) from None
 
 
-def _constant(context: BindContext, name: str, typed: TypedExpr, written: tree.Expr) -> Any:
+def _constant(context: BindContext, typed: TypedExpr, written: tree.Expr, failed: Fail) -> Any:
     folded = fold(typed)
     if folded is not None:
         return folded.value
     if context.evaluate is None:
-        raise _failed(name, f"Only literals can be inserted here. Got: {show(written)}", written)
+        raise failed(f"Only literals can be inserted here. Got: {show(written)}", written)
     try:
         return context.evaluate(typed)
     except BindError as error:
-        raise _failed(name, error.message, written, error.hint) from error
+        raise failed(error.message, written, error.hint) from error
 
 
 def _shown(kind: SqlType, value: Any) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from millstream.catalog import FormatSpec, Relation
 from millstream.plan.nodes import QueryPlan
+from millstream.types import Column
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +63,12 @@ class BoundInsert:
     def formats(self) -> tuple[FormatSpec, FormatSpec]:
         """Key and value format to encode with."""
         return self.relation.key_format, self.relation.value_format
+
+
+@dataclass(frozen=True, slots=True)
+class BoundAssertion:
+    """ASSERT VALUES: what columns and pseudo columns of a record must hold. ``tombstone``: and that it has no value."""
+
+    relation: Relation
+    expected: tuple[tuple[Column, Any], ...]
+    tombstone: bool = False

@@ -92,6 +92,14 @@ def _schema_asserted(result: r.SchemaAsserted) -> Shape:
     return "assert_schema", {"subject": result.subject, "id": result.schema_id, "exists": result.exists}
 
 
+def _record_asserted(result: r.RecordAsserted) -> Shape:
+    return "assert_values", {"sourceName": result.source, "offset": result.index}
+
+
+def _source_asserted(result: r.SourceAsserted) -> Shape:
+    return "assert_source", {"sourceName": result.source, "sourceType": result.kind}
+
+
 SHAPES: dict[type, Callable[[Any], Shape]] = {
     r.CommandStatus: _status,
     r.WarningResult: _warning,
@@ -105,6 +113,8 @@ SHAPES: dict[type, Callable[[Any], Shape]] = {
     r.Terminated: _terminated,
     r.TopicAsserted: _topic_asserted,
     r.SchemaAsserted: _schema_asserted,
+    r.RecordAsserted: _record_asserted,
+    r.SourceAsserted: _source_asserted,
     **described.SHAPES,
     **connectors.SHAPES,
 }

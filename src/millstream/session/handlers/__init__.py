@@ -10,6 +10,7 @@ shows        SHOW STREAMS, TABLES, TOPICS, QUERIES, FUNCTIONS, TYPES
 describes    DESCRIBE a relation, streams, tables, functions
 explains     EXPLAIN, SHOW QUERIES EXTENDED
 asserts      ASSERT TOPIC, ASSERT SCHEMA
+expectations ASSERT VALUES, ASSERT NULL VALUES, ASSERT STREAM | TABLE
 connectors   everything about connectors
 """
 
@@ -45,6 +46,8 @@ _PLACES: dict[type, str] = {
     tree.Describe: "describes.describe",
     tree.Explain: "explains.explain",
     tree.Assert: "asserts.assert_",
+    tree.AssertValues: "expectations.values",
+    tree.AssertRelation: "expectations.relation",
     tree.CreateConnector: "connectors.create",
     tree.DropConnector: "connectors.drop",
     tree.ControlConnector: "connectors.control",

@@ -91,6 +91,20 @@ class TopicAsserted(Result):
 
 
 @dataclass(slots=True)
+class RecordAsserted(Result):
+    """``index`` counts the records before the one that was looked at."""
+
+    source: str
+    index: int
+
+
+@dataclass(slots=True)
+class SourceAsserted(Result):
+    source: str
+    kind: str
+
+
+@dataclass(slots=True)
 class SchemaAsserted(Result):
     subject: str | None
     schema_id: int | None

@@ -35,7 +35,7 @@ T = TypeVar("T")
 def parse(text: str, *, script: bool = False) -> list[Statement]:
     """All statements of a text, each ended by ``;``. Raises SqlSyntaxError at the first that does not parse.
 
-    ``script`` allows what only test scripts may hold: ASSERT VALUES, ASSERT NULL VALUES, ASSERT STREAM | TABLE, RUN SCRIPT.
+    ``script`` allows what only scripts and the console may hold: RUN SCRIPT.
     """
     return [_statement(piece, at, script, closed=True) for piece, at in split(text)]
 

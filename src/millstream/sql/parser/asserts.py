@@ -1,4 +1,4 @@
-"""ASSERT: of topics and schemas anywhere, of rows and relations in test scripts only."""
+"""ASSERT: of topics and schemas, and of the records and definitions of relations (ksqlDB: in its test scripts only)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from millstream.sql.tree import Assert, AssertRelation, AssertValues, Expr, Stat
 
 def assertion(c: Cursor) -> Statement:
     c.expect("ASSERT")
-    if c.script and c.at("VALUES", "NULL", "STREAM", "TABLE"):
-        return _of_script(c)
+    if c.at("VALUES", "NULL", "STREAM", "TABLE"):
+        return _of_relation(c)
     exists = not c.accept_all("NOT", "EXISTS")
     if c.accept("TOPIC"):
         topic = resource(c)
@@ -42,7 +42,7 @@ def _timeout(c: Cursor) -> int | None:
     return duration(c, "TIMEOUT").millis if c.accept("TIMEOUT") else None
 
 
-def _of_script(c: Cursor) -> Statement:
+def _of_relation(c: Cursor) -> Statement:
     if c.at("STREAM", "TABLE"):
         kind = c.one_of("STREAM", "TABLE")
         name = source_name(c)
@@ -53,7 +53,18 @@ def _of_script(c: Cursor) -> Statement:
     name = source_name(c)
     listed = names(c)
     c.expect("KEY" if tombstone else "VALUES")
-    return AssertValues(name, listed, row(c), tombstone)
+    values = row(c)
+    timeout = _timeout(c)
+    offset = _offset(c) if c.accept("OFFSET") else None
+    return AssertValues(name, listed, values, tombstone, offset, timeout_ms=timeout if timeout is not None else _timeout(c))
+
+
+def _offset(c: Cursor) -> int:
+    at = c.here()
+    found = c.integer("OFFSET")
+    if found < 0:
+        c.refuse(f"OFFSET is how many records are passed over; it cannot be {found}.", None, at)
+    return found
 
 
 def row(c: Cursor) -> tuple[Expr, ...]:

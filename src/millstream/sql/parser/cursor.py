@@ -18,7 +18,7 @@ MAX_DEPTH = 200
 
 
 class Cursor:
-    """``index`` is the next token; ``nesting`` how many brackets deep the rule is; ``script`` allows a test script's words."""
+    """``index`` is the next token; ``nesting`` how many brackets deep the rule is; ``script`` allows a script's words."""
 
     def __init__(self, tokens: Tokens, script: bool = False) -> None:
         self.tokens = tokens

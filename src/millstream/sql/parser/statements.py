@@ -126,7 +126,7 @@ _RULES: dict[str, Callable[[Cursor], Statement]] = {
     "UNDEFINE": _undefine,
     "ASSERT": assertion,
 }
-#: What a test script may hold besides.
+#: What a script may hold besides.
 _SCRIPT_RULES = {**_RULES, "RUN": _run}
 
 #: All first words, for near misses.

@@ -84,7 +84,9 @@ def drop_type(node: DropType) -> str:
 
 def assert_values(node: AssertValues) -> str:
     kind, row = ("NULL VALUES", "KEY") if node.tombstone else ("VALUES", "VALUES")
-    return f"ASSERT {kind} {write_name(node.name)}{_names(node.columns)} {row} {_row(node.values)}"
+    offset = "" if node.offset is None else f" OFFSET {node.offset}"
+    timeout = "" if node.timeout_ms is None else f" TIMEOUT {node.timeout_ms} MILLISECONDS"
+    return f"ASSERT {kind} {write_name(node.name)}{_names(node.columns)} {row} {_row(node.values)}{offset}{timeout}"
 
 
 def assert_relation(node: AssertRelation) -> str:

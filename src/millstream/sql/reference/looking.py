@@ -63,18 +63,34 @@ ASSERT [NOT EXISTS] SCHEMA [SUBJECT subject] [ID id] [TIMEOUT n unit];""",
         "ASSERT VALUES, ASSERT NULL VALUES",
         AssertValues,
         """\
-ASSERT VALUES name [( column, ... )] VALUES ( expression, ... );
-ASSERT NULL VALUES name [( column, ... )] KEY ( expression, ... );""",
-        "What the next record of a relation must be (NULL VALUES: a tombstone). For test scripts only.",
-        ("ASSERT VALUES orders (id, item) VALUES (1, 'pen');", "ASSERT NULL VALUES items (item) KEY ('pen');"),
-        runs="SCRIPT",
+ASSERT VALUES name [( column, ... )] VALUES ( expression, ... ) [OFFSET n] [TIMEOUT n unit];
+ASSERT NULL VALUES name [( column, ... )] KEY ( expression, ... ) [OFFSET n] [TIMEOUT n unit];""",
+        """\
+What the next record in the topic of a relation must be (NULL VALUES: a tombstone), as in ksqlDB's `run-ksql-test`. A script of the
+console, or a request, asserts the records of each relation one after the other, from the first on; OFFSET says how many records are
+passed over instead. Only the named columns are compared, all key and value columns when none is named; ROWTIME, ROWPARTITION, ROWOFFSET,
+headers and (of windowed relations) WINDOWSTART and WINDOWEND can be named too. A record that is not there yet is waited for, 10 seconds
+without TIMEOUT; one that differs fails at once, and the error says what was expected and got. Records of several partitions are in the
+order of their timestamps, so give topics of tests one partition. ROWTIME is the record's timestamp.""",
+        (
+            "ASSERT VALUES orders (id, item) VALUES (1, 'pen');",
+            "ASSERT VALUES counts (item, n) VALUES ('pen', 1);",
+            "ASSERT NULL VALUES counts (item) KEY ('pen') OFFSET 1 TIMEOUT 5 SECONDS;",
+        ),
+        before=_ORDERS
+        + """
+CREATE TABLE counts AS SELECT item, COUNT(*) AS n FROM orders GROUP BY item HAVING COUNT(*) < 2 EMIT CHANGES;
+INSERT INTO orders (id, item) VALUES (1, 'pen');
+INSERT INTO orders (id, item) VALUES (2, 'pen');""",
     ),
     Entry(
         "ASSERT STREAM, ASSERT TABLE",
         AssertRelation,
         "ASSERT STREAM | TABLE name [( columns )] [WITH ( property = value, ... )];",
-        "What a relation's columns and properties must be. For test scripts only.",
-        ("ASSERT STREAM orders (id INT KEY, item STRING) WITH (kafka_topic='orders');",),
-        runs="SCRIPT",
+        """\
+What a relation must be: a stream or a table of that name, with exactly these columns if any are written, and with these properties.
+PARTITIONS, REPLICAS and RETENTION_MS are those of its topic.""",
+        ("ASSERT STREAM orders (id INT KEY, item STRING) WITH (kafka_topic='orders', partitions=1);",),
+        before=_ORDERS,
     ),
 )

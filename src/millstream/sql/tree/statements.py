@@ -240,17 +240,22 @@ class Assert(Statement):
 
 @dataclass(frozen=True, slots=True)
 class AssertValues(Statement):
-    """ASSERT VALUES / ASSERT NULL VALUES source (columns) VALUES (...), used by test scripts."""
+    """ASSERT VALUES source (columns) VALUES (...) or ASSERT NULL VALUES source (columns) KEY (...) [OFFSET n] [TIMEOUT n unit].
+
+    ``offset`` counts the source's records that are passed over; None means: go on behind the last one asserted.
+    """
 
     name: str
     columns: tuple[str, ...]
     values: tuple[Expr, ...]
     tombstone: bool = False
+    offset: int | None = None
+    timeout_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AssertRelation(Statement):
-    """ASSERT STREAM|TABLE name (columns) WITH (...), used by test scripts."""
+    """ASSERT STREAM|TABLE name (columns) WITH (...): what is not written is not compared."""
 
     kind: str
     name: str
