@@ -58,6 +58,20 @@ _USED = (
     _used("ksql.hidden.topics", list, _INTERNAL, "Topics (patterns) that SHOW TOPICS leaves out.", session=False),
     _used("ksql.readonly.topics", list, _INTERNAL, "Topics (patterns) that statements may not write to.", session=False),
     _used("ksql.properties.overrides.denylist", list, "", "Settings that sessions may not change.", session=False),
+    _used(
+        "ksql.connect.basic.auth.credentials.source",
+        str,
+        "NONE",
+        "FILE: connect.user and connect.password come from a file.",
+        session=False,
+    ),
+    _used(
+        "ksql.connect.basic.auth.credentials.file",
+        str,
+        "",
+        "File of properties with username=... and password=... for Connect.",
+        session=False,
+    ),
     _used("ksql.websocket.connection.max.timeout.ms", int, 3600000, "Longest life of a websocket query.", session=False),
 )
 
@@ -68,9 +82,7 @@ _IDLE: dict[str, object] = {
     "ksql.authorization.cache.expiry.time.secs": 30,
     "ksql.authorization.cache.max.entries": 10000,
     "ksql.client.ip_port.configuration.enabled": False,
-    "ksql.connect.basic.auth.credentials.file": "",
     "ksql.connect.basic.auth.credentials.reload": False,
-    "ksql.connect.basic.auth.credentials.source": "NONE",
     "ksql.connect.worker.config": "",
     "ksql.create.topic.inherit.source.replicas.enabled": True,
     "ksql.deployment.type": "selfManaged",

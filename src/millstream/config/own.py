@@ -47,8 +47,14 @@ OWN = (
     Setting("connect.url", str, "", "Kafka Connect's REST API. Empty: the built-in worker.", alias="ksql.connect.url"),
     Setting("connect.user", str, "", "User of Connect's REST API (basic authentication)."),
     Setting("connect.password", str, "", "Password of Connect's REST API.", secret=True),
+    Setting("connect.ssl.ca.file", str, "", "PEM file of the authorities that sign for connect.url. Empty: the system's."),
+    Setting("connect.ssl.certificate.file", str, "", "PEM file of the certificate that is shown to Connect's REST API."),
+    Setting("connect.ssl.key.file", str, "", "PEM file of that certificate's private key, where it is not in the same file."),
+    Setting("connect.ssl.key.password", str, "", "Password of that private key.", secret=True),
+    Setting("connect.ssl.verify.hostname", bool, True, "Whether Connect's certificate must be made out to the name in connect.url."),
     Setting("connect.request.timeout.ms", int, 5000, "Timeout of one call to Connect.", alias="ksql.connect.request.timeout.ms"),
     Setting("connect.start.timeout.ms", int, 10_000, "How long CREATE of a connector waits until its tasks run or fail."),
+    Setting("connect.watch.interval.ms", int, 5000, "How often connectors are looked at for automatic restarts (millstream.restart.max)."),
     Setting(
         "connect.topic.timeout.ms", int, 30_000, "How long CREATE STREAM / TABLE waits for a topic that a running connector announced."
     ),

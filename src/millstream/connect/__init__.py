@@ -2,6 +2,7 @@
 
     client         Connect's REST API: calls, retries, errors
     answers        what Connect answers, and what is no answer of Connect's
+    reaching       TLS, and why Connect could not be reached
     transport      the same calls to an ASGI application in this process
     classes        class names as people write them -> a plugin's class
     configuration  a statement's properties -> a connector's configuration
@@ -10,6 +11,8 @@
     secrets        configurations without their passwords
     waiting        until a connector's tasks run or fail
     states         pause, resume, stop, and being there
+    restarts       automatic restarts: when, how often, what happened so far
+    watch          what is done to connectors between statements
     difference     a change of a configuration, key by key
     contents       what a connector's topics are called, and which topics it announced
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from millstream.connect.answers import Answer
+from millstream.connect.reaching import Tls, unreachable
 from millstream.errors import ConnectError
 
 if TYPE_CHECKING:
@@ -26,19 +27,23 @@ class LateAnswer(ConnectError):
 
 
 class ConnectClient:
-    """One Connect cluster. Thread-safe. ``timeout_ms`` is for one call; ``ready`` is called before each and returns once it can be made."""
+    """One Connect cluster. Thread-safe.
+
+    ``timeout_ms`` is for one call; ``tls`` counts where ``url`` is https; ``ready`` is called before each and returns once it can be made.
+    """
 
     def __init__(
         self,
         url: str,
         *,
         auth: tuple[str, str] | None = None,
+        tls: Tls | None = None,
         timeout_ms: int = 5000,
         transport: httpx.BaseTransport | None = None,
         ready: Callable[[], None] = lambda: None,
     ) -> None:
         self.url = url.rstrip("/")
-        self._auth, self._timeout, self._transport = auth, timeout_ms / 1000, transport
+        self._auth, self._tls, self._timeout, self._transport = auth, tls, timeout_ms / 1000, transport
         self._ready = ready
         self._client: httpx.Client | None = None
         self._lock = threading.Lock()
@@ -69,8 +74,10 @@ class ConnectClient:
             raise
         return list(found.get(name, {}).get("topics", []))
 
-    def create(self, name: str, config: dict[str, str]) -> dict[str, Any]:
-        return self._map("POST", "/connectors", {"name": name, "config": config})
+    def create(self, name: str, config: dict[str, str], *, stopped: bool = False) -> dict[str, Any]:
+        """``stopped``: it is not to run yet (Kafka 3.7 and later)."""
+        state = {"initial_state": "STOPPED"} if stopped else {}
+        return self._map("POST", "/connectors", {"name": name, "config": config, **state})
 
     def change(self, name: str, config: dict[str, str]) -> dict[str, Any]:
         return self._map("PUT", f"/connectors/{_part(name)}/config", config)
@@ -165,11 +172,7 @@ class ConnectClient:
         except httpx.TimeoutException as failure:
             raise self._late(method) from failure
         except httpx.TransportError as failure:
-            raise ConnectError(
-                f"Could not connect to Kafka Connect at {self.url}: {type(failure).__name__}.",
-                hint="Is it running? Setting connect.url says where it is; without it the built-in worker is used.",
-                code=50000,
-            ) from failure
+            raise unreachable(self.url, failure) from failure
 
     def _late(self, method: str) -> LateAnswer:
         perhaps = "" if method == "GET" else "Kafka Connect may still do it: SHOW CONNECTORS; shows whether it did. "
@@ -184,7 +187,9 @@ class ConnectClient:
 
         with self._lock:
             if self._client is None:
-                self._client = httpx.Client(auth=self._auth, transport=self._transport, trust_env=False)
+                # Without https there is nothing to read certificates for, which takes longer than a call.
+                verify = (self._tls or Tls()).context() if self.url.startswith("https:") else False
+                self._client = httpx.Client(auth=self._auth, transport=self._transport, trust_env=False, verify=verify)
             return self._client
 
 

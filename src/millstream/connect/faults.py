@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from millstream.connect import restarts
 from millstream.errors import ConfigError
 
 #: Families of keys whose members no class lists.
@@ -20,13 +21,14 @@ _FREE = (
     "admin.override.",
     "topic.creation.",
 )
-_OWN = frozenset({"name", "connector.class", "key"})
+_OWN = frozenset({"name", "connector.class", "key", *(key for key, *_ in restarts.DOCUMENTED)})
 
 
 def report(answer: Mapping[str, Any], config: Mapping[str, str]) -> ConfigError | None:
     """One error with a line for each fault of a validation; None where there is none. Values of passwords are not shown."""
     definitions = _definitions(answer)
     lines = [_line(entry, config) for entry in answer.get("configs", []) if entry["value"].get("errors")]
+    lines += restarts.faults_of(config)
     if not lines:
         return None
     unknown = [_unknown(key, definitions) for key in config if is_unknown(key, definitions)]
@@ -72,5 +74,5 @@ def _line(entry: Mapping[str, Any], config: Mapping[str, str]) -> str:
 
 
 def _unknown(key: str, definitions: Mapping[str, Any]) -> str:
-    near = get_close_matches(key, definitions, n=1)
+    near = get_close_matches(key, [*definitions, *_OWN], n=1)
     return f"{key} - is not a key of this class." + (f" Did you mean {near[0]}?" if near else "")

@@ -16,14 +16,14 @@ OFFSETS_S = 2.0
 REACHED = {"pause": ("PAUSED",), "resume": ("RUNNING", "FAILED"), "stop": ("STOPPED",)}
 
 
-def create(client: ConnectClient, name: str, config: dict[str, str], timeout_ms: int) -> dict[str, Any]:
+def create(client: ConnectClient, name: str, config: dict[str, str], timeout_ms: int, *, stopped: bool = False) -> dict[str, Any]:
     """A new connector, as Connect answers it.
 
     Where that comes late (a class that looks around first, a rebalance), the connector is awaited.
     """
     deadline = time.monotonic() + timeout_ms / 1000
     try:
-        return client.create(name, config)
+        return client.create(name, config, stopped=stopped)
     except LateAnswer:
         while time.monotonic() < deadline:
             try:
@@ -33,6 +33,23 @@ def create(client: ConnectClient, name: str, config: dict[str, str], timeout_ms:
                     raise
             threading.Event().wait(LOOK_S)
         raise
+
+
+def create_stopped(client: ConnectClient, name: str, config: dict[str, str], timeout_ms: int) -> tuple[dict[str, Any], int | None]:
+    """A new connector that does not run yet, and how many partitions an earlier connector of its name has left offsets of.
+
+    None: it runs already. Clusters before Kafka 3.7 cannot make it otherwise, and nobody knows whose offsets a running one shows.
+    """
+    try:
+        info = create(client, name, config, timeout_ms, stopped=True)
+    except ConnectError as error:
+        if "initial_state" not in error.message:
+            raise
+        return create(client, name, config, timeout_ms), None
+    try:
+        return info, len(client.offsets(name))
+    except ConnectError:  # what cannot be known is not announced
+        return info, 0
 
 
 def state_of(client: ConnectClient, name: str) -> str:

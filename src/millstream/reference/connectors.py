@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from millstream.connect.restarts import DOCUMENTED
 from millstream.reference.markdown import code, table
 from millstream.worker.connectors.base import Connector
 from millstream.worker.definition import REQUIRED, Key
@@ -87,6 +88,8 @@ def common() -> str:
     parts = ["### Every connector", _options(shared)]
     parts += ["### Every source", _options([k for k in SOURCE.keys.values() if k.name not in SINK.keys])]
     parts += ["### Every sink", _options([k for k in SINK.keys.values() if k.name not in SOURCE.keys])]
+    own = [[code(name), kind, code(default), text] for name, kind, default, text in DOCUMENTED]
+    parts += ["### Automatic restarts, on any Kafka Connect", table(["option", "type", "default", ""], own)]
     return "\n\n".join(parts)
 
 

@@ -48,9 +48,18 @@ class WorkerProcess:
         with self._lock:
             self._spawn()
 
+    @property
+    def started(self) -> bool:
+        """Whether anybody wanted it so far."""
+        return self._process is not None
+
     def ready(self) -> None:
-        """Wait until it answers; start it if nobody did. Raises ExecutionError when it does not come up."""
+        """Wait until it answers; start it if nobody did, and again if it is gone. Raises ExecutionError when it does not come up."""
         with self._lock:
+            if self._process is not None and self._process.poll() is not None:  # it was killed: its connectors go on with the next one
+                if self._process.stdin is not None:
+                    self._process.stdin.close()
+                self._process, self._is_ready = None, False
             if not self._is_ready:
                 self._await(self._address, self._spawn())
                 self._is_ready = True

@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 
 from millstream.config import Config, load_file
 from millstream.errors import ExecutionError
+from millstream.server import connecting
 from millstream.server.serve import Address
 
 if TYPE_CHECKING:
-    from millstream.connect.client import ConnectClient
     from millstream.formats.base import Registry
     from millstream.functions import FunctionRegistry
     from millstream.log.base import Log
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 #: In the data directory: where the instance that uses it can be reached.
 RUNNING = "server.json"
-#: Store of the built-in worker's connectors: while it has none and nobody asks for the worker, the worker need not run.
-CONNECTORS = "_connect/configs"
 #: Makes a runtime over a log; tests bring their own.
 MakeRuntime = Callable[["Log", "FunctionRegistry", "Registry", Config], "Runtime"]
 
@@ -104,11 +102,15 @@ def _start(
     stack.callback(log.close)
     functions = open_registry(config.text("functions.dir"))
     registry = _registry(log, config)
-    connect = _connect(log, directory, connect_listen, config, stack)
+    connect, awake = connecting.connect(log, directory, connect_listen, config, stack)
     runtime = make_runtime(log, functions, registry, config)
     stack.callback(runtime.close)
     database = Database(log, runtime, functions, registry, connect, config)
     stack.callback(database.transients.close)
+    if database.watch is not None:
+        database.watch.awake = awake
+        database.watch.start(config.number("connect.watch.interval.ms"))
+        stack.callback(database.watch.close)
     app = App(database, access, config.number("request.threads"))
     stack.callback(app.close)
     served = Served(app, address, config)
@@ -140,27 +142,6 @@ def _registry(log: Log, config: Config) -> Registry:
     from millstream.formats.registry.opening import open_registry
 
     return open_registry(log, *(config.text(f"schema.registry.{part}") for part in ("url", "user", "password")))
-
-
-def _connect(log: Log, directory: Path, listen: str | None, config: Config, stack: ExitStack) -> ConnectClient:
-    """A client of ``connect.url``, or of the built-in worker, which is started for it."""
-    from millstream.connect.client import ConnectClient
-
-    url, user = config.text("connect.url"), config.text("connect.user")
-    ready: Callable[[], None] = lambda: None  # noqa: E731
-    if not url:
-        from millstream.server.children import WorkerProcess
-
-        given = config.text("connect.listeners") if config.is_given("connect.listeners") else "127.0.0.1:0"
-        worker = WorkerProcess(directory, Address.parse(listen or given, 8083), config)
-        stack.callback(worker.close)
-        url, ready = worker.url, worker.ready
-        if listen is not None or config.is_given("connect.listeners") or any(log.scan(CONNECTORS, 0)):
-            worker.start()
-    auth = (user, config.text("connect.password")) if user else None
-    client = ConnectClient(url, auth=auth, timeout_ms=config.number("connect.request.timeout.ms"), ready=ready)
-    stack.callback(client.close)
-    return client
 
 
 def _address(listen: str | None, config: Config) -> Address:

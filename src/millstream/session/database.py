@@ -33,6 +33,7 @@ __all__ = ["Database", "Failed"]
 
 if TYPE_CHECKING:
     from millstream.connect.client import ConnectClient
+    from millstream.connect.watch import Watch
 
 
 class Database:
@@ -60,10 +61,19 @@ class Database:
         self.positions = Positions()
         #: Results of definitions by command id, for /status.
         self.statuses: dict[str, r.CommandStatus] = {}
+        self.watch = self._watch()
         self._lock = threading.RLock()
         self._advanced = threading.Condition()
         startup.replay(self)
         startup.processing_log(self)
+
+    def _watch(self) -> Watch | None:
+        """What looks after connectors. Whoever serves the database starts it."""
+        if self.connect is None:
+            return None
+        from millstream.connect.watch import Watch
+
+        return Watch(self.connect, self.log, self.clock)
 
     def execute(
         self,

@@ -12,7 +12,7 @@ from millstream.connect.configuration import NAME
 from millstream.connect.difference import Difference, as_shown, changed, differences
 from millstream.errors import ConfigError, ConnectError, StatementError
 from millstream.session import results as r
-from millstream.session.handlers.connectors.names import client_of, need
+from millstream.session.handlers.connectors.names import cared_for, client_of, need
 from millstream.session.worlds import World
 from millstream.sql import tree
 from millstream.sql.words import write_name
@@ -30,6 +30,7 @@ def alter(statement: tree.AlterConnector, world: World) -> r.Result:
     if world.dry or not changes:
         return result
     running = states.state_of(client, name) not in ("PAUSED", "STOPPED")
+    cared_for(world, name)
     client.patch(name, {d.key: d.after for d in changes})
     result.altered, result.message = True, f"Connector {name} altered"
     if running:

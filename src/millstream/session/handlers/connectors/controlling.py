@@ -6,7 +6,7 @@ from typing import Any
 
 from millstream.connect import states
 from millstream.session import results as r
-from millstream.session.handlers.connectors.names import client_of, need
+from millstream.session.handlers.connectors.names import cared_for, client_of, need
 from millstream.session.worlds import World
 from millstream.sql import tree
 from millstream.sql.words import write_name
@@ -21,6 +21,7 @@ def control(statement: tree.ControlConnector, world: World) -> r.Result:
     if world.dry:
         return note
     client = client_of(world)
+    cared_for(world, name)
     if statement.action == "RESTART":
         plan = client.restart(name, failed_only=statement.failed_only)
         if statement.failed_only:

@@ -6,12 +6,12 @@ or fail.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from millstream.catalog import Relation
 from millstream.connect import faults, secrets, sinks, states, waiting
 from millstream.connect.classes import CLASS, resolve
-from millstream.connect.client import ConnectClient
+from millstream.connect.client import ConnectClient, LateAnswer
 from millstream.connect.configuration import configuration, is_jdbc_source, with_key
 from millstream.errors import ConfigError, ConnectError, MillstreamError, RequestError, StatementError
 from millstream.plan.bind.context import near_miss
@@ -19,6 +19,10 @@ from millstream.session import results as r
 from millstream.session.handlers.connectors.names import client_of, find
 from millstream.session.worlds import Sandbox, World
 from millstream.sql import tree
+from millstream.sql.words import write_name
+
+if TYPE_CHECKING:
+    from millstream.connect.watch import Watch
 
 
 def create(statement: tree.CreateConnector, world: World) -> r.Result:
@@ -87,23 +91,64 @@ def _relation(written: str, world: World) -> Relation | None:
 def _create(
     statement: tree.CreateConnector, world: World, config: dict[str, str], passwords: set[str], warnings: tuple[str, ...]
 ) -> r.Result:
-    client = client_of(world)
+    client, name = client_of(world), statement.name
+    timeout_ms = world.database.config.number("connect.start.timeout.ms")
     try:
-        info = states.create(client, statement.name, config, world.database.config.number("connect.start.timeout.ms"))
+        info, leftover = _made(client, world.database.watch, name, config, timeout_ms)
     except ConnectError as error:
         message = secrets.scrub(error.message, config, passwords)
         raise ConnectError(f"Failed to create connector: {message}", hint=error.hint, code=error.code) from None
-    status = waiting.until_settled(client, statement.name, world.database.config.number("connect.start.timeout.ms"))
+    status = waiting.until_settled(client, name, timeout_ms)
     failure = waiting.failure_of(status)
-    info = {**_now(client, statement.name, info), "config": secrets.masked(info.get("config", config), passwords)}
+    info = {**_now(client, name, info), "config": secrets.masked(info.get("config", config), passwords)}
     info.setdefault("type", statement.side.lower())
+    if leftover:
+        warnings += (_going_on(name, leftover),)
     result = r.ConnectorCreated(info, statement.external, waiting.summary(status), None, warnings=warnings)
     if failure is not None:
         result.failure = secrets.scrub(failure, config, passwords)
         result.warnings = (*warnings, f"The connector was created and failed: {result.failure}")
     elif not waiting.settled(status):
-        result.warnings = (*warnings, f"Its tasks do not run yet: DESCRIBE {statement.name}; shows how they are.")
+        result.warnings = (*warnings, f"Its tasks do not run yet: DESCRIBE {write_name(name)}; shows how they are.")
     return result
+
+
+def _made(
+    client: ConnectClient, watch: Watch | None, name: str, config: dict[str, str], timeout_ms: int
+) -> tuple[dict[str, Any], int | None]:
+    """The connector, started, and of how many partitions there were offsets before it ran.
+
+    Only while it is stopped can it be told whose offsets they are. Should this process end, or Connect fall silent, before it is started:
+    the watch has been told, and starts it.
+    """
+    if watch is not None:
+        watch.begins(name)
+    try:
+        info, leftover = states.create_stopped(client, name, config, timeout_ms)
+    except LateAnswer:
+        raise  # it may come to be: the watch will see
+    except ConnectError:
+        if watch is not None:
+            watch.ends(name)
+        raise
+    if leftover is not None:
+        try:
+            client.control(name, "resume")
+        except ConnectError as error:
+            text = f"{error.message} The connector is there, stopped, and will be started once Kafka Connect answers."
+            raise ConnectError(text, hint=error.hint, code=error.code) from None
+    if watch is not None:
+        watch.ends(name)
+    return info, leftover
+
+
+def _going_on(name: str, count: int) -> str:
+    written = write_name(name)
+    anew = f"STOP CONNECTOR {written}; ALTER CONNECTOR {written} RESET OFFSETS; RESUME CONNECTOR {written};"
+    return (
+        f"An earlier connector {name} has left offsets ({count} partition{'s' if count > 1 else ''}): "
+        f"this one goes on from there. To begin anew: {anew}"
+    )
 
 
 def _now(client: ConnectClient, name: str, info: dict[str, Any]) -> dict[str, Any]:

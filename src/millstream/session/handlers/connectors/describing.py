@@ -64,6 +64,8 @@ def _notes(world: World, name: str, config: dict[str, str], status: dict[str, An
     failure = waiting.failure_of(status)
     if failure is not None:
         notes.append(f"Failed: {secrets.scrub(failure, config)}. RESTART CONNECTOR {name}; tries again.")
+    if world.database.watch is not None:
+        notes += world.database.watch.told(name, config)
     mode = config.get("mode", "").lower()
     if mode in MODES:
         notes.append(f"mode={mode}: {MODES[mode]}")

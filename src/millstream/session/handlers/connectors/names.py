@@ -55,3 +55,9 @@ def peek(written: str, world: World) -> str | None:
         return find(world, written)
     except (ConnectError, RequestError):
         return None
+
+
+def cared_for(world: World, name: str) -> None:
+    """Somebody changes what a connector does: automatic restarts begin anew."""
+    if world.database.watch is not None:
+        world.database.watch.cared_for(name)
