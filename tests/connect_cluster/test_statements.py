@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -175,3 +176,46 @@ def test_offsets_are_shown_changed_and_forgotten(source: Bench, tmp_path: Path) 
     source.run("STOP CONNECTOR `lines~`;")
     assert "reset successfully" in source.one("ALTER CONNECTOR `lines~` RESET OFFSETS;").message
     assert source.one("SHOW CONNECTOR OFFSETS `lines~`;").content == "[]"
+
+
+@pytest.mark.parametrize("external", [False, True])
+def test_offsets_of_an_earlier_connector_are_announced(source: Bench, tmp_path: Path, external: bool) -> None:
+    """Connect keeps them when a connector is dropped; a new one of that name goes on from there, silently."""
+    topic = f"lines{source.tag}"
+    source.await_values(topic, 2)
+    while source.one("SHOW CONNECTOR OFFSETS `lines~`;").content == "[]":
+        threading.Event().wait(0.05)
+    source.run("DROP CONNECTOR `lines~`;")
+    plain = ", ".join(f"{part.split('=')[0][1:-1]}={part.split('=')[1]}" for part in f"{PLAIN}, {TOPIC}".split(", "))
+    again = source.one(
+        f"CREATE EXTERNAL SOURCE lines~ WITH (connector.class=FileStreamSource, file={tmp_path}/in.txt, topic=lines~, {plain});"
+        if external
+        else f"CREATE SOURCE CONNECTOR `lines~` WITH ('connector.class'='FileStreamSource', 'file'='{tmp_path}/in.txt', "
+        f"'topic'='lines~', {PLAIN}, {TOPIC});"
+    )
+    (warning,) = again.warnings
+    assert warning.startswith(f"An earlier connector {topic} has left offsets (1 partition): this one goes on from there.")
+    assert again.state == "RUNNING (1/1 tasks RUNNING)"
+    source.run(warning.split("To begin anew: ")[1])
+    assert source.await_values(topic, 4)[2:] == [b"one", b"two"]
+
+
+def test_a_failed_connector_restarts_by_itself_where_it_asks_to(source: Bench, tmp_path: Path) -> None:
+    """Connect keeps the two keys and never looks at them; pauses and history are ours."""
+    created = source.one(
+        f"CREATE SINK CONNECTOR `out~` WITH ('connector.class'='FileStreamSink', 'file'='{tmp_path}/sub/out.txt', 'topics'='lines~', "
+        f"{PLAIN}, 'millstream.restart.max'=3, 'millstream.restart.backoff.ms'=1);"
+    )
+    assert "NoSuchFileException" in created.failure
+    watch = source.database.watch
+    assert watch is not None
+    watch.look()
+    (tmp_path / "sub").mkdir()
+    threading.Event().wait(0.002)
+    watch.look()
+    assert source.await_lines(tmp_path / "sub" / "out.txt", 2) == ["one", "two"]
+    notes = source.one("DESCRIBE CONNECTOR `out~`;").notes
+    assert notes[0] == "Restarted by itself up to 3 times, first after 0.001 s: 1 so far."
+    assert "NoSuchFileException" in notes[1]
+    assert notes[2].endswith(" restarted (1 of 3)")
+    assert "'millstream.restart.max'='3'" in source.one("SHOW CREATE CONNECTOR `out~`;").content
