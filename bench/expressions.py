@@ -38,7 +38,7 @@ SCALARS = {
     "rounding": "ROUND(ABS(CAST(viewtime AS DOUBLE)), 2)",
     "strings": "UCASE(userid) + TRIM(pageid)",
     "trigonometry": "SIN(SQRT(CAST(viewtime AS DOUBLE)))",
-    "url": "URL_EXTRACT_HOST('http://' + userid + '.org/x')",
+    "url": "URL_EXTRACT_HOST('http://x.org/' + userid)",
 }
 #: The same for aggregates (``engine.functions.aggregates``), grouped by userid.
 AGGREGATES = {
