@@ -5,20 +5,27 @@ PostgreSQL refuses to run as root: as root it runs as the user ``nobody``, in a 
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 PASSWORD = "pa55-word"
+#: Longest start, in seconds.
+PATIENCE_S = 60.0
+#: Of prctl(2): the signal a process gets when the one that started it is gone.
+PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
@@ -81,18 +88,32 @@ def _free_port(wanted: int | None) -> int:
 @contextmanager
 def running(port: int | None = None, database: str = "app") -> Iterator[Server]:
     """Start a server, create the database, stop it at the end. ``port`` is taken if it is free."""
-    binaries = _binaries()
-    home = Path(tempfile.mkdtemp(prefix="millstream-postgres-", dir="/tmp"))
-    user = _as_user()
-    if user:
-        os.chown(home, user["user"], user["group"])
-    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "LC_ALL": "C"}
+    with ExitStack() as stack:
+        home = Path(tempfile.mkdtemp(prefix="millstream-postgres-", dir="/tmp"))
+        stack.callback(shutil.rmtree, home, ignore_errors=True)
+        port = _free_port(port)
+        user = _as_user()
+        if user:
+            os.chown(home, user["user"], user["group"])
+        named = {"env": {"PATH": os.environ["PATH"], "HOME": str(home), "LC_ALL": "C"}, "cwd": home, **user}
+        _prepare(home, port, named)
+        with (home / "log").open("w") as log:
+            process = _started([str(_binaries() / "postgres"), "-D", str(home / "data")], stderr=log, **named)
+        stack.callback(process.wait)
+        stack.callback(process.send_signal, signal.SIGQUIT)  # at once: nothing of it is kept
+        server = Server(port, database)
+        with _answering(server, process, home / "log") as connection:
+            connection.execute(f'CREATE DATABASE "{database}"')
+        yield server
+
+
+def _prepare(home: Path, port: int, named: dict[str, Any]) -> None:
+    """Make a data directory and its settings."""
     data, secret = home / "data", home / "password"
     secret.write_text(PASSWORD)
     secret.chmod(0o644)
-    command = [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "scram-sha-256", "--pwfile", str(secret)]
-    _run([*command, "-E", "UTF8", "--locale=C", "--no-sync"], env=environment, cwd=home, **user)
-    port = _free_port(port)
+    command = [str(_binaries() / "initdb"), "-D", str(data), "-U", "postgres", "-A", "scram-sha-256", "--pwfile", str(secret)]
+    _run([*command, "-E", "UTF8", "--locale=C", "--no-sync"], **named)
     settings = {
         "listen_addresses": "127.0.0.1",
         "port": port,
@@ -102,12 +123,30 @@ def running(port: int | None = None, database: str = "app") -> Iterator[Server]:
     }
     settings |= {"wal_level": "logical", "shared_buffers": "64MB", "log_destination": "stderr"}
     (data / "postgresql.conf").write_text("".join(f"{k} = '{v}'\n" for k, v in settings.items()))
-    _run([str(binaries / "pg_ctl"), "-D", str(data), "-l", str(home / "log"), "-w", "start"], env=environment, cwd=home, **user)
-    server = Server(port, database)
-    try:
-        with server.connect("postgres") as connection:
-            connection.execute(f'CREATE DATABASE "{database}"')
-        yield server
-    finally:
-        _run([str(binaries / "pg_ctl"), "-D", str(data), "-w", "-m", "immediate", "stop"], env=environment, cwd=home, **user)
-        shutil.rmtree(home, ignore_errors=True)
+
+
+def _started(command: Sequence[str], **named: Any) -> subprocess.Popen[bytes]:
+    """A child that no Ctrl-C on the terminal reaches, and that ends when this process does, however that happens."""
+    libc = ctypes.CDLL(None)
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGQUIT),
+        **named,
+    )
+
+
+def _answering(server: Server, process: subprocess.Popen[bytes], log: Path) -> Any:
+    """The first connection to a server that has just been started."""
+    import psycopg
+
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return server.connect("postgres")
+        except psycopg.OperationalError:
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < end, log.read_text()
+            time.sleep(0.05)

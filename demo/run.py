@@ -12,7 +12,9 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # until something runs that has to be stopped
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
@@ -34,7 +36,9 @@ SINK = 'SELECT "VISITOR", "VIEWTIME", "PAGEID", "REGIONID", "GENDER" FROM pagevi
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # Postgres is stopped on the way out
+    """The exit status: 0 where everything arrived and was right, 128 and its number where a signal ended it."""
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, lambda number, _: stop(number))
     with tempfile.TemporaryDirectory(prefix="millstream-demo-") as folder, postgres.running(port=15432, database="shop") as server:
         say(f"Postgres runs on port {server.port}; it gets 10 000 users.")
         server.execute((HERE / "tables.sql").read_text())
@@ -42,6 +46,14 @@ def main() -> int:
         with start_embedded(Path(folder) / "data") as millstream:
             say(f"Millstream runs at {millstream.url}, started in {time.monotonic() - started:.1f} s.")
             return job(server, millstream.url, Path(folder))
+
+
+def stop(number: int) -> NoReturn:
+    """End as the signal asks: everything that runs is stopped on the way out, once."""
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.SIG_IGN)
+    say("Interrupted; everything is being stopped.")
+    sys.exit(128 + number)
 
 
 def job(server: postgres.Server, url: str, folder: Path) -> int:
