@@ -58,8 +58,11 @@ class Runtime(Protocol):
     def supports(self, plan: QueryPlan) -> str | None:
         """None when the plan can run here, else the reason why not."""
 
-    def start(self, plan: QueryPlan) -> None:
-        """Start (or go on with) a persistent query from its committed offsets."""
+    def start(self, plan: QueryPlan, *, again: bool = False) -> None:
+        """Start (or go on with) a persistent query from its committed offsets.
+
+        ``again``: it ran before. A topic or a broker that is missing then shows in its status and is waited for; else it is raised.
+        """
 
     def stop(self, query_id: str, *, drop: bool) -> None:
         """Stop it after a last commit. ``drop`` deletes its state and offsets (TERMINATE)."""

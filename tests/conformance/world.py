@@ -85,7 +85,7 @@ class NotingRuntime:
     def supports(self, plan: QueryPlan) -> str | None:
         return None
 
-    def start(self, plan: QueryPlan) -> None:
+    def start(self, plan: QueryPlan, *, again: bool = False) -> None:
         self.plans[plan.query_id] = plan
 
     def stop(self, query_id: str, *, drop: bool) -> None:

@@ -37,7 +37,7 @@ class ScriptedRuntime:
     def supports(self, plan: QueryPlan) -> str | None:
         return None
 
-    def start(self, plan: QueryPlan) -> None:
+    def start(self, plan: QueryPlan, *, again: bool = False) -> None:
         self.started[plan.query_id] = plan
 
     def stop(self, query_id: str, *, drop: bool) -> None:

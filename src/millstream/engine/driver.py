@@ -11,11 +11,12 @@ from millstream.log.base import Log
 
 
 class Driver:
-    """Calls ``step`` until it says that nothing was done, then waits for the log or for ``wake``."""
+    """Calls ``step`` until it says that nothing was done, then waits for the log, for ``wake``, or as many ms as ``waits`` says."""
 
-    def __init__(self, log: Log, step: Callable[[], bool]) -> None:
+    def __init__(self, log: Log, step: Callable[[], bool], waits: Callable[[], int | None] = lambda: None) -> None:
         self._log = log
         self._step = step
+        self._waits = waits
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="millstream-engine", daemon=True)
@@ -43,7 +44,8 @@ class Driver:
             while not self._closing and self._step():
                 pass
             if not self._closing:
-                select.select([log_bell, self._bell], [], [])
+                waits = self._waits()
+                select.select([log_bell, self._bell], [], [], None if waits is None else waits / 1000)
 
     def _quieten(self) -> None:
         try:

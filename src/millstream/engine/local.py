@@ -75,12 +75,12 @@ class LocalRuntime:
         """The Python functions that a plan becomes."""
         return self.compile(plan).text
 
-    def start(self, plan: QueryPlan) -> None:
+    def start(self, plan: QueryPlan, *, again: bool = False) -> None:
         with self._lock:
             if plan.query_id in self.tasks:
                 raise ExecutionError(f"Query {plan.query_id} runs already.")
             settings = TaskSettings(group=plan.query_id, failures_topic=self._failures_topic)
-            self.tasks[plan.query_id] = Task(self.log, self.compile(plan, self.log, keep=True), settings, self._clock)
+            self.tasks[plan.query_id] = Task(self.log, self.compile(plan, self.log, keep=True), settings, self._clock, again=again)
         self._wake()
 
     def stop(self, query_id: str, *, drop: bool) -> None:
@@ -110,6 +110,10 @@ class LocalRuntime:
         with self._lock:
             return {query_id: task.status() for query_id, task in self.tasks.items()}
 
+    def waits_ms(self) -> int | None:
+        """How long until some query tries to go on that cannot now; None where none does."""
+        return min((wait for task in list(self.tasks.values()) if (wait := task.waits_ms) is not None), default=None)
+
     def pull(self, plan: PullPlan, after: dict[tuple[str, int], int] | None = None) -> Iterator[list[Row]]:
         """See ``runtime``. The first batch is there when this returns; errors are raised here then."""
         if self._driver is None and not self.driven:
@@ -130,6 +134,10 @@ class LocalRuntime:
         while after and not (task.passed(after) or task.paused or task.error) and time.monotonic_ns() < deadline:
             yield None
             task = self._task(plan.materialized_by)
+        if task.restoring is not None:
+            raise ExecutionError(
+                f"The table cannot be read yet. {task.restoring}", hint="Try again in a while; SHOW QUERIES tells how far it is."
+            )
         if task.program.view is None:
             raise ExecutionError(f"Query {plan.materialized_by} keeps no rows that could be pulled.")
         yield from pull_table(plan, task.program.view, self._functions, task.program.failures)
@@ -171,7 +179,7 @@ class LocalRuntime:
         """Have a thread of this runtime's own run the queries from now on."""
         with self._lock:
             if self._driver is None and not self.driven:
-                self._driver = Driver(self.log, lambda: self.step(2))
+                self._driver = Driver(self.log, lambda: self.step(2), self.waits_ms)
                 self._driver.start()
 
     def close(self) -> None:

@@ -79,8 +79,8 @@ def pull_stream(task: Task, limit: int | None) -> Iterator[list[Row]]:
     done = False
     while not done and left != 0:
         done = task.passed(ends) or not task.step(SLICE_MS) or task.passed(ends)
-        if task.error is not None:
-            raise ExecutionError(f"The query failed: {task.error}")
+        if task.error is not None or task.lost is not None:
+            raise ExecutionError(f"The query failed: {task.error or task.lost}")
         task.commit()
         taken = rows if left is None else rows[:left]
         if left is not None:

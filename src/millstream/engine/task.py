@@ -7,18 +7,22 @@ not live here: how records are transformed (``compile``), threads, sockets.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from millstream.engine.compile.program import Program
 from millstream.engine.inputs import SLICE, Input, choose
 from millstream.errors import LogError
-from millstream.log.base import Batch, Log, Transaction, TransactionLost
+from millstream.log.base import Batch, Log, NoTopic, TakenOver, Transaction, TransactionLost, Unavailable
 from millstream.log.crash import point
 from millstream.runtime import QueryStatus, Row
 
 #: Longest time between a record and the commit that makes its results visible, in ms.
 COMMIT_MS = 100
+#: How often a query looks whether it can go on, in ms, when what it needs is not there. So long the lag is not asked for either.
+RETRY_MS = 1000
+#: For how long a query that starts restores its state before others have their turn, in ms.
+_RESTORE_MS = 50
 
 Clock = Callable[[], int]
 
@@ -39,7 +43,8 @@ class TaskSettings:
 class Task:
     """A running query that owns all partitions of its inputs. One thread uses it."""
 
-    def __init__(self, log: Log, program: Program, settings: TaskSettings, clock: Clock) -> None:
+    def __init__(self, log: Log, program: Program, settings: TaskSettings, clock: Clock, *, again: bool = False) -> None:
+        """``again``: it ran before. What keeps it from going on shows in its status then, and is tried again; else it is raised."""
         self.log = log
         self.program = program
         self.settings = settings
@@ -50,22 +55,61 @@ class Task:
         self._records_in = 0
         self._records_out = 0
         self._dirty_since: int | None = None
-        self._lost: str | None = None
-        self.inputs = self._open_inputs()
+        #: Why the query does not run now, though it will; and when that is tried next.
+        self.lost: str | None = None
+        self._lost_state = "UNRESPONSIVE"
+        self._retry_at = 0
+        #: State that is being restored, and how far that is.
+        self._recovery: Iterator[tuple[str, int, int]] | None = None
+        self._restored: tuple[str, int, int] | None = None
+        self._lag, self._lag_at = 0, 0
+        #: Topics that the query has read: of one that was made anew it misses nothing.
+        self._seen: set[str] = set()
+        self.inputs: list[Input] = []
         #: Up to where results are visible.
+        self._committed: dict[tuple[str, int], int] = {}
+        try:
+            self._begin()
+            self._restore(_RESTORE_MS)
+        except Unavailable as failure:
+            if not again:
+                raise
+            self._wait(failure)
+
+    def _begin(self) -> None:
+        """Forget everything that is not committed; what is will be restored."""
+        program = self.program
+        for store in program.stores:
+            store.rollback()
+        program.output.take(), program.rows.take(), program.failures.take()
+        self._dirty_since = None
+        self.inputs = []
+        self._restored = None
+        self._recovery = self.log.recovery(program.plan.query_id) if self.settings.group is not None else iter(())
+
+    def _restore(self, budget_ms: int) -> None:
+        """Go on restoring; once all is there, open the inputs."""
+        started = self._clock()
+        assert self._recovery is not None
+        for progress in self._recovery:
+            self._restored = progress
+            if self._clock() - started >= budget_ms:
+                return
+        self._recovery = self._restored = None
+        self.inputs = self._open_inputs()
         self._committed = self._positions()
+        self._seen.update(i.topic for i in self.inputs)
 
     def _open_inputs(self) -> list[Input]:
         plan = self.program.plan
         group = self.settings.group
-        if group is not None:
-            self.log.recover(plan.query_id)
-        committed: Mapping[tuple[str, int], int] = self.log.committed(group) if group is not None else {}
-        latest = plan.properties.get("auto.offset.reset", "latest") == "latest"
+        committed: Mapping[tuple[str, int], int] = self.log.committed(group) if group is not None else self._committed
+        # Who ran before and has no place in a topic or partition: it was made since, and nothing of it may be missed.
+        latest = plan.properties.get("auto.offset.reset", "latest") == "latest" and not committed
         inputs: dict[tuple[str, int], Input] = {}
         for scan in self.program.scans:
             topic = scan.relation.topic
-            edges = self.log.end_offsets(topic) if latest else self.log.start_offsets(topic)
+            edges = self.log.end_offsets(topic) if latest and topic not in self._seen else self.log.start_offsets(topic)
             for partition, edge in enumerate(edges):
                 known = inputs.get((topic, partition))
                 if known is not None:
@@ -80,38 +124,41 @@ class Task:
                 transaction.offsets(group, {where: i.next for where, i in inputs.items()})
         return list(inputs.values())
 
+    @property
+    def waits_ms(self) -> int | None:
+        """How long until the query tries to go on; None when it is not waiting for that."""
+        if self.lost is None or self.paused or self.error is not None:
+            return None
+        return max(0, self._retry_at - self._clock())
+
     def step(self, budget_ms: int = 2) -> bool:
         """Work for about ``budget_ms``; whether anything was done. Never raises: a query that fails is in ``error`` afterwards."""
-        if self.paused or self.error is not None:
+        if self.paused or self.error is not None or self.waits_ms:
             return False
         try:
-            if self._lost is not None:
-                self._rewind()
+            if self.lost is not None:
+                self._begin()
+                self.lost = None
+            if self._recovery is not None:
+                self._restore(budget_ms)
+                return True
             return self._step(budget_ms)
+        except TakenOver as failure:
+            self.error = f"{type(failure).__name__}: {failure}"
         except TransactionLost as lost:
-            if self._lost is not None:  # it cannot be had back: another process writes
-                self.error = f"{type(lost).__name__}: {lost}"
-            else:
-                self._lost = str(lost)
-            return self.error is None
-        except LogError as failure:
-            if self._lost is None:
-                self.error = f"{type(failure).__name__}: {failure}"
-            return False  # while a lost commit cannot be gone back from, it is tried again at the next step
+            self._wait(lost, 0)
+            return True
+        except Unavailable as missing:
+            self._wait(missing)
         except Exception as failure:
             self.error = f"{type(failure).__name__}: {failure}"
-            return False
+        return False
 
-    def _rewind(self) -> None:
-        """Forget what a lost commit was to make visible, and go on from what is committed."""
-        program = self.program
-        for store in program.stores:
-            store.rollback()
-        program.output.take(), program.rows.take(), program.failures.take()
-        self._dirty_since = None
-        self.inputs = self._open_inputs()
-        self._committed = self._positions()
-        self._lost = None
+    def _wait(self, reason: LogError, pause_ms: int = RETRY_MS) -> None:
+        """Go on later from what is committed."""
+        self.lost = str(reason)
+        self._lost_state = "ERROR" if isinstance(reason, NoTopic) else "UNRESPONSIVE"
+        self._retry_at = self._clock() + pause_ms
 
     def _step(self, budget_ms: int) -> bool:
         started = self._clock()
@@ -147,6 +194,8 @@ class Task:
 
     def commit(self) -> None:
         """Make everything since the last commit visible: output, state, failures, offsets, in this order and together."""
+        if self.lost is not None or self._recovery is not None:
+            return  # nothing was read since
         program, group = self.program, self.settings.group
         output, rows, failures = program.output.take(), program.rows.take(), program.failures.take()
         self._records_out += sum(len(batch) for _, batch in output) + len(rows)
@@ -193,20 +242,41 @@ class Task:
         return {(i.topic, i.partition): ends[i.topic][i.partition] for i in self.inputs}
 
     def lag(self) -> int:
-        """Records in the inputs that were not yet read."""
-        ends = self.ends()
-        return sum(max(0, ends[i.topic, i.partition] - i.next) for i in self.inputs)
+        """Records in the inputs that were not yet read, as far as is known: where no broker answers, what it was."""
+        if self.lost is not None or self._recovery is not None or self._clock() < self._lag_at:
+            return self._lag
+        try:
+            ends = self.ends()
+        except LogError as failure:
+            self._lag_at = self._clock() + RETRY_MS
+            if isinstance(failure, Unavailable):
+                self._wait(failure)
+            return self._lag
+        self._lag = sum(max(0, ends[i.topic, i.partition] - i.next) for i in self.inputs)
+        return self._lag
+
+    def _state(self) -> tuple[str, str | None]:
+        """The state that lists show, and why it is not RUNNING."""
+        if self.error is not None:
+            return "ERROR", self.error
+        if self.paused:
+            return "PAUSED", self.lost
+        if self.lost is not None:
+            return self._lost_state, self.lost
+        if self.restoring is not None:
+            return "UNRESPONSIVE", self.restoring
+        return "RUNNING", None
+
+    @property
+    def restoring(self) -> str | None:
+        """How far the state is restored; None when it is there."""
+        if self._recovery is None:
+            return None
+        store, done, total = self._restored or ("its stores", 0, 0)
+        return f"The state is being restored: {done:,} of {total:,} records of {store.rpartition('/')[2]}."
 
     def status(self) -> QueryStatus:
-        state = "ERROR" if self.error is not None else "PAUSED" if self.paused else "UNRESPONSIVE" if self._lost is not None else "RUNNING"
+        lag = self.lag()
+        state, reason = self._state()
         failures = self.program.failures
-        return QueryStatus(
-            state,
-            self.error or self._lost,
-            self._records_in,
-            self._records_out,
-            failures.late,
-            failures.count,
-            self.lag(),
-            dict(self._committed),
-        )
+        return QueryStatus(state, reason, self._records_in, self._records_out, failures.late, failures.count, lag, dict(self._committed))

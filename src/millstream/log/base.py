@@ -11,7 +11,7 @@ Nothing here knows SQL, formats or connectors. Times are milliseconds since 1970
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -49,12 +49,23 @@ class TopicInfo:
     config: Mapping[str, str] = field(default_factory=dict)
 
 
+class Unavailable(LogError):
+    """What is needed is not there now and may come back: the brokers, a topic that was deleted. Trying again later makes sense."""
+
+
+class NoTopic(Unavailable):
+    """There is no such topic (any more)."""
+
+
 class TransactionLost(LogError):
     """A commit that did not happen, or of which nobody knows whether it did. Nothing of it may be believed.
 
-    Who gets it drops what it holds in memory, calls ``Log.recover`` and goes on from ``Log.committed``; when ``recover`` raises it as well,
-    another process has become the writer.
+    Who gets it drops what it holds in memory, calls ``Log.recover`` and goes on from ``Log.committed``.
     """
+
+
+class TakenOver(TransactionLost):
+    """Another process has become the writer, for good. ``Log.recover`` raises it too."""
 
 
 class Transaction(Protocol):
@@ -122,11 +133,16 @@ class Log(Protocol):
     def begin(self, owner: str) -> Transaction:
         """Start a transaction. ``owner`` names the writer (Kafka: the transactional id); one open transaction an owner."""
 
-    def recover(self, owner: str, progress: Callable[[str, int, int], None] | None = None) -> None:
+    def recover(self, owner: str) -> None:
         """Become the writer ``owner``: what an earlier one left unfinished ends, and its stores (``<owner>/...``) are as last committed.
 
-        A query calls it before it reads its state and offsets. Where state is restored from elsewhere, ``progress`` is told the store,
-        and how many records of how many are done. Embedded logs are always recovered.
+        Embedded logs are always recovered.
+        """
+
+    def recovery(self, owner: str) -> Iterator[tuple[str, int, int]]:
+        """The same piece by piece. A query goes through it before it reads its state and offsets.
+
+        Where state is restored from elsewhere, it tells after each piece the store, and how many records of how many are done.
         """
 
     def get(self, store: str, partition: int, key: bytes) -> bytes | None:

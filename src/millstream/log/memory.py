@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -163,8 +163,13 @@ class MemoryLog:
             self._open[owner] = transaction
         return transaction
 
-    def recover(self, owner: str, progress: Callable[[str, int, int], None] | None = None) -> None:
+    def recover(self, owner: str) -> None:
         """Nothing to do: what is committed is whole."""
+
+    def recovery(self, owner: str) -> Iterator[tuple[str, int, int]]:
+        """Nothing to do."""
+        self.recover(owner)
+        return iter(())
 
     def get(self, store: str, partition: int, key: bytes) -> bytes | None:
         with self._changed:

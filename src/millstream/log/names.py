@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from millstream.errors import LogError
+from millstream.log.base import NoTopic
 
 _LEGAL = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 
@@ -20,8 +21,8 @@ def check_topic(name: str, partitions: int) -> None:
         raise LogError(f"Topic '{name}' cannot have {partitions} partitions: expected at least 1.")
 
 
-def unknown_topic(name: str) -> LogError:
-    return LogError(f"There is no topic '{name}'.", hint="SHOW TOPICS lists the topics.")
+def unknown_topic(name: str) -> NoTopic:
+    return NoTopic(f"There is no topic '{name}'.", hint="SHOW TOPICS lists the topics.")
 
 
 def unknown_partition(name: str, partition: int, partitions: int) -> LogError:

@@ -62,7 +62,7 @@ def replay(database: Database) -> None:
             ) from fault
     database.catalog.sequence = max(database.journal.sequence(), database.catalog.sequence)
     for query in database.catalog.queries.values():
-        database.runtime.start(query.plan)
+        database.runtime.start(query.plan, again=True)
         if query.paused:
             database.runtime.pause(query.id)
 

@@ -80,10 +80,15 @@ class Engine:
                 worked = self.runtime.step(2, lambda: self._look(selector))
                 worked = self._pulls.serve() or worked
                 selector.modify(connection, selectors.EVENT_READ | (selectors.EVENT_WRITE if self._wire.waiting else 0))
-                for key, ready in selector.select(0 if worked else LOOK_S if self._pulls.waiting else None):
+                for key, ready in selector.select(0 if worked else self._patience()):
                     if key.fileobj is connection:
                         self._talk(ready)
         self.runtime.close()
+
+    def _patience(self) -> float | None:
+        """How long to sleep at most, in s."""
+        waits = self.runtime.waits_ms()
+        return LOOK_S if self._pulls.waiting else None if waits is None else waits / 1000
 
     def _look(self, selector: selectors.BaseSelector) -> None:
         """Serve commands and pull queries between two slices: with many busy queries a whole round takes long."""
@@ -118,7 +123,7 @@ class Engine:
             self._close(number)
         else:
             methods: dict[str, Callable[..., Any]] = {
-                "start": self.runtime.start,
+                "start": lambda plan, again: self.runtime.start(plan, again=again),
                 "pause": self.runtime.pause,
                 "resume": self.runtime.resume,
                 "status": self.runtime.status,

@@ -40,6 +40,7 @@ class Connection:
         self._on_gone = on_gone
         self._lock = threading.Lock()
         self._receivers: dict[int, Receiver] = {}
+        self._once: set[int] = set()
         self.alive = True
         self._open(opening)
         self._reader = threading.Thread(target=self._read, name="millstream-engine-reader", daemon=True)
@@ -47,19 +48,24 @@ class Connection:
 
     def call(self, command: str, arguments: Any) -> Any:
         """Have a command carried out; its answer. Raises what it raised there, EngineGone when the process ended."""
-        answers: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
-        number = self.stream(command, arguments, lambda kind, payload, _: answers.put((kind, payload)))
-        kind, payload = answers.get()
-        self.drop(number)
-        return answer(kind, payload)
+        return answer(*self.ask(command, arguments).get())
 
-    def stream(self, command: str, arguments: Any, receiver: Receiver) -> int:
-        """Send a command whose answers go to a receiver until ``drop``; the number they come under."""
+    def ask(self, command: str, arguments: Any) -> queue.SimpleQueue[tuple[str, Any]]:
+        """Send a command; where its one answer arrives. See ``answer``."""
+        answers: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+
+        self.stream(command, arguments, lambda kind, payload, _: answers.put((kind, payload)), once=True)
+        return answers
+
+    def stream(self, command: str, arguments: Any, receiver: Receiver, *, once: bool = False) -> int:
+        """Send a command whose answers go to a receiver until ``drop``, or ``once``; the number they come under."""
         number = next(_numbers)
         with self._lock:
             if not self.alive:
                 raise gone()
             self._receivers[number] = receiver
+            if once:
+                self._once.add(number)
         try:
             self._wire.send(number, command, arguments)
         except OSError:
@@ -77,6 +83,7 @@ class Connection:
         """Nothing more is wanted under this number."""
         with self._lock:
             self._receivers.pop(number, None)
+            self._once.discard(number)
 
     def close(self) -> None:
         """End the process after a last commit of its queries."""
@@ -109,6 +116,8 @@ class Connection:
         while (frames := self._wire.receive()) is not None:
             for number, kind, payload, size in frames:
                 receiver = self._receivers.get(number)
+                if number in self._once:
+                    self.drop(number)
                 if receiver is not None:
                     receiver(kind, payload, size)
         self.process.wait()

@@ -7,6 +7,7 @@ them is stopped or another started.
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from millstream.config import Config
 from millstream.engine.process import streams
-from millstream.engine.process.connection import Connection, EngineGone
+from millstream.engine.process.connection import Connection, EngineGone, answer
 from millstream.errors import ExecutionError, MillstreamError
 from millstream.formats.base import Registry
 from millstream.functions import FunctionRegistry
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from millstream.plan.nodes import PullPlan, QueryPlan
 
 TRIES, WINDOW_S = 5, 30.0
+#: How long the engine process may take to tell of its queries, in seconds: it waits for Kafka's brokers longer than people do.
+STATUS_S = 3.0
+_SILENT = f"The engine has not answered for {STATUS_S:.0f} s: it waits for Kafka, or for a long statement to end."
+_UNKNOWN = QueryStatus("UNRESPONSIVE")
 
 
 class ProcessRuntime:
@@ -51,6 +56,9 @@ class ProcessRuntime:
         self._deaths: list[float] = []
         self._restarts = 0  # processes that took the place of one that died
         self._failure: str | None = None
+        #: What the engine last told of its queries, and the answer that is still to come.
+        self._last: dict[str, QueryStatus] = {}
+        self._asked: queue.SimpleQueue[tuple[str, Any]] | None = None
         self._closing = False
 
     @property
@@ -67,12 +75,12 @@ class ProcessRuntime:
         """The Python functions that a plan becomes."""
         return str(self._call("source", (plan,)))
 
-    def start(self, plan: QueryPlan) -> None:
+    def start(self, plan: QueryPlan, *, again: bool = False) -> None:
         self._forgive()
         connection = self._running()
         self._plans[plan.query_id] = plan
         try:
-            connection.call("start", (plan,))
+            connection.call("start", (plan, again))
         except EngineGone:
             self._running()  # Starting anew starts this query too.
             if plan.query_id in self._broken:
@@ -105,10 +113,26 @@ class ProcessRuntime:
             return {query_id: QueryStatus("ERROR", self._failure) for query_id in self._plans}
         if self._connection is None and not self._plans:
             return {}
-        found: dict[str, QueryStatus] = self._call("status", ())
+        found = self._told()
         restarts = {"engine-restarts": float(self._restarts)}
         found = {query_id: replace(status, metrics={**status.metrics, **restarts}) for query_id, status in found.items()}
         return {**found, **{query_id: QueryStatus("ERROR", reason) for query_id, reason in self._broken.items()}}
+
+    def _told(self) -> dict[str, QueryStatus]:
+        """What the engine says of its queries; what it said last, while it waits for Kafka's brokers and does not answer."""
+        try:
+            asked = self._asked or self._running().ask("status", ())
+        except EngineGone:
+            asked = self._running().ask("status", ())
+        try:
+            self._asked = None
+            self._last = answer(*asked.get(timeout=STATUS_S))
+        except EngineGone:
+            self._last = self._call("status", ())
+        except queue.Empty:
+            self._asked = asked
+            return {query_id: replace(self._last.get(query_id, _UNKNOWN), state="UNRESPONSIVE", error=_SILENT) for query_id in self._plans}
+        return self._last
 
     def pull(self, plan: PullPlan, after: dict[tuple[str, int], int] | None = None) -> Iterator[list[Row]]:
         try:
@@ -124,6 +148,15 @@ class ProcessRuntime:
             self._closing = True
             connection, self._connection = self._connection, None
         if connection is not None:
+            connection.close()
+
+    def kill(self) -> None:
+        """Stop everything at once, without a last commit: somebody else runs the queries now."""
+        with self._lock:
+            self._closing = True
+            connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.process.kill()
             connection.close()
 
     def _call(self, command: str, arguments: Any) -> Any:
@@ -156,7 +189,7 @@ class ProcessRuntime:
         self._broken.clear()
         for query_id, plan in list(self._plans.items()):
             try:
-                connection.call("start", (plan,))
+                connection.call("start", (plan, True))
                 if query_id in self._paused:
                     connection.call("pause", (query_id,))
             except EngineGone:

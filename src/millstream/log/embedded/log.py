@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -124,8 +124,13 @@ class EmbeddedLog:
             self._open[owner] = transaction
         return transaction
 
-    def recover(self, owner: str, progress: Callable[[str, int, int], None] | None = None) -> None:
+    def recover(self, owner: str) -> None:
         """Nothing to do: what is committed is whole."""
+
+    def recovery(self, owner: str) -> Iterator[tuple[str, int, int]]:
+        """Nothing to do."""
+        self.recover(owner)
+        return iter(())
 
     def get(self, store: str, partition: int, key: bytes) -> bytes | None:
         return self._stores.get(store, partition, key)

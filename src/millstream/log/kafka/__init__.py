@@ -7,10 +7,15 @@
     errors       the seam where librdkafka's errors become ours
     topics       administration: topics, offsets, groups
     reader       which cursor an offset belongs to
-    fetch        fetching through confluent-kafka's objects
+    fetch        a consumer and its places
+    cursor       a place in a partition, and what was fetched there
+    objects      what a consumer fetched, through confluent-kafka's objects
+    native/      the same by lists, compiled at set-up: the batch layer
     marks        records of the time 0
     writer       a transactional producer and how its transactions end
     changelogs   the local stores and what restores them
+    locks        file locks on the local stores
+    leader       which server of a service leads
     bell         the doorbell of this process
 
 A commit: one Kafka transaction with outputs, store changes (to the changelogs) and input offsets; then the local stores with their

@@ -7,26 +7,26 @@ emptied and built anew. A file lock a store keeps two processes of this machine 
 
 from __future__ import annotations
 
-import fcntl
-import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from millstream.log.base import TopicInfo
 from millstream.log.embedded import EmbeddedLog
+from millstream.log.kafka.locks import Locks
 from millstream.log.kafka.names import Names
 from millstream.log.kafka.reader import Reader
 from millstream.log.kafka.topics import Topics
 from millstream.log.staging import TopicPartition
 
-Progress = Callable[[str, int, int], None]
-
 _GROUP = "changelogs"
 _OWNER = "changelogs"
-_RESTORE_BYTES = 4 << 20
+#: Of a changelog: bytes asked for at a time, and records that are put into the copy together. Many, since sorted keys go in quicker.
+_READ_BYTES = 4 << 20
+_TOGETHER = 200_000
+_EMPTIED = 20_000
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class Changelogs:
         self._names = names
         self._topics = topics
         self._reader = reader
-        self._locks = _Locks(directory / "locks")
+        self._locks = Locks(directory / "locks")
         self._lock = threading.RLock()
         self._known: dict[str, _Changelog | None] = {}
 
@@ -57,7 +57,7 @@ class Changelogs:
             return
         changelog = self._found(store)
         if changelog is not None and partition < changelog.partitions:
-            self._restore(store, changelog, partition, None)
+            self._restore(store, changelog, partition)
         elif changelog is not None:
             changelog.current.add(partition)
 
@@ -73,7 +73,7 @@ class Changelogs:
             self._topics.grow(changelog.topic, partition + 1)
             changelog.partitions = partition + 1
         if partition not in changelog.current:
-            self._restore(store, changelog, partition, None)
+            self._restore(store, changelog, partition)
         return changelog.topic
 
     def keep(self, puts: Mapping[tuple[str, int], Mapping[bytes, bytes | None]], ends: Mapping[TopicPartition, int]) -> None:
@@ -95,15 +95,41 @@ class Changelogs:
             for store, _ in stores:
                 self._known.pop(store, None)
 
-    def restore(self, owner: str, progress: Progress | None) -> None:
-        """Bring the copies of all stores of an owner to the end of their changelogs."""
-        for topic in self._topics.names(self._names.prefix):
-            store = self._names.store(topic)
-            if store is not None and store.startswith(f"{owner}/"):
-                self._known.pop(store, None)
+    def recovery(self, owner: str) -> Iterator[tuple[str, int, int]]:
+        """Bring the copies of all stores of an owner to the end of their changelogs; tells the store, records done, and of how many."""
+        for store in self._stores():
+            if store.startswith(f"{owner}/"):
                 changelog = self._found(store)
                 for partition in range(changelog.partitions if changelog is not None else 0):
-                    self._restore(store, changelog, partition, progress)  # type: ignore[arg-type]
+                    for done, total in self._restoring(store, changelog, partition):  # type: ignore[arg-type]
+                        yield store, done, total
+
+    def follow(self) -> bool:
+        """Bring all copies to where their changelogs are now, as a standby does; whether there was anything new."""
+        stores = self._stores()
+        with self._lock:
+            gone = {store.partition("/")[0] for store in self._known} - {store.partition("/")[0] for store in stores}
+            self._known = {store: known for store, known in self._known.items() if store in stores and known is not None}
+        for owner in gone:
+            self.local.drop_store(f"{owner}/")
+        places = {}
+        for store in stores:
+            changelog = self._known.get(store) or self._found(store)
+            for partition in range(changelog.partitions if changelog is not None else 0):
+                places[changelog.topic, partition] = store, changelog  # type: ignore[union-attr]
+        ends = self._topics.offsets(places, start=False) if places else {}
+        positions = self.local.committed(_GROUP)
+        worked = False
+        for (topic, partition), (store, changelog) in places.items():
+            if positions.get((changelog.identity, partition)) != ends[topic, partition]:  # type: ignore[union-attr]
+                self._restore(store, changelog, partition)  # type: ignore[arg-type]
+                worked = True
+        return worked
+
+    def forget(self) -> None:
+        """What was current may not be any more: look at each changelog again before its store is used."""
+        with self._lock:
+            self._known.clear()
 
     def drop(self, prefix: str) -> None:
         """Delete the stores whose names start with ``prefix``: changelogs first, since without one a copy means nothing."""
@@ -129,70 +155,49 @@ class Changelogs:
             self._known[store] = found
             return found
 
-    def _restore(self, store: str, changelog: _Changelog, partition: int, progress: Progress | None) -> None:
-        where = (changelog.topic, partition)
-        place = (changelog.identity, partition)
+    def _stores(self) -> list[str]:
+        """Those that have a changelog."""
+        return [store for topic in self._topics.names(self._names.prefix) if (store := self._names.store(topic)) is not None]
+
+    def _restore(self, store: str, changelog: _Changelog, partition: int) -> None:
+        for _ in self._restoring(store, changelog, partition):
+            pass
+
+    def _restoring(self, store: str, changelog: _Changelog, partition: int) -> Iterator[tuple[int, int]]:
+        """Bring one copy to the end that its changelog has now; tells how far it is after each piece."""
+        where, place = (changelog.topic, partition), (changelog.identity, partition)
+        end = self._topics.offsets([where], start=False)[where]
         with self._locks.held([store]):
-            end = self._topics.offsets([where], start=False)[where]
             position = self.local.committed(_GROUP).get(place)
             if position is None or position > end:
                 self._empty(store, partition)
                 position = self._topics.offsets([where], start=True)[where]
-            first = position
-            while position < end:
-                batch = self._reader.read(*where, position, _RESTORE_BYTES)
-                changes = {key: value for key, value in zip(batch.keys, batch.values, strict=True) if key is not None}
-                position = max(batch.next_offset, end) if not batch.values else batch.next_offset
-                with self.local.begin(f"{_OWNER}-{threading.get_ident()}") as transaction:
-                    transaction.put(store, partition, changes.items())
-                    transaction.offsets(_GROUP, {place: position})
-                if progress is not None:
-                    progress(store, min(position, end) - first, end - first)
-            self._reader.close_cursor(where)
-            changelog.current.add(partition)
+        first = position
+        while position < end:
+            with self._locks.held([store]):
+                position = self._piece(store, changelog, partition, position, end)
+            yield min(position, end) - first, end - first
+        self._reader.close_cursor(where)
+        changelog.current.add(partition)
+
+    def _piece(self, store: str, changelog: _Changelog, partition: int, position: int, end: int) -> int:
+        """Put some records into the copy; where to go on."""
+        changes: dict[bytes, bytes | None] = {}
+        while position < end and len(changes) < _TOGETHER:
+            batch = self._reader.read(changelog.topic, partition, position, _READ_BYTES)
+            if not batch.values:
+                position = max(batch.next_offset, end)
+                break
+            changes.update((key, value) for key, value in zip(batch.keys, batch.values, strict=True) if key is not None)
+            position = batch.next_offset
+        place = (changelog.identity, partition)
+        with self.local.begin(f"{_OWNER}-{threading.get_ident()}") as transaction:
+            transaction.put(store, partition, changes.items())
+            transaction.offsets(_GROUP, {place: max(position, self.local.committed(_GROUP).get(place, 0))})
+        return position
 
     def _empty(self, store: str, partition: int) -> None:
-        keys = [key for key, _ in self.local.scan(store, partition)]
-        for low in range(0, len(keys), 20_000):
+        """Delete every key of a copy."""
+        while keys := [key for key, _ in islice(self.local.scan(store, partition), _EMPTIED)]:
             with self.local.begin(f"{_OWNER}-{threading.get_ident()}") as transaction:
-                transaction.put(store, partition, [(key, None) for key in keys[low : low + 20_000]])
-
-
-class _Locks:
-    """A file lock a store, among the processes of a machine and the threads of each."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._folder = folder
-        self._files: dict[str, tuple[int, threading.RLock]] = {}
-        self._lock = threading.Lock()
-
-    @contextmanager
-    def held(self, stores: list[str]) -> Iterator[None]:
-        files = [self._file(store) for store in stores]
-        taken: list[tuple[int, threading.RLock]] = []
-        try:
-            for descriptor, lock in files:
-                lock.acquire()
-                taken.append((descriptor, lock))
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            for descriptor, lock in reversed(taken):
-                fcntl.flock(descriptor, fcntl.LOCK_UN)
-                lock.release()
-
-    def close(self) -> None:
-        with self._lock:
-            for descriptor, _ in self._files.values():
-                os.close(descriptor)
-            self._files.clear()
-
-    def _file(self, store: str) -> tuple[int, threading.RLock]:
-        with self._lock:
-            found = self._files.get(store)
-            if found is None:
-                name = self._folder / store.encode().hex()[-200:]
-                descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-                found = self._files[store] = (descriptor, threading.RLock())
-            return found
+                transaction.put(store, partition, [(key, None) for key in keys])

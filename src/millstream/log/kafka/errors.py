@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from millstream.errors import LogError
-from millstream.log.base import TransactionLost
+from millstream.log.base import NoTopic, TransactionLost, Unavailable
 
 _GONE = {"_TRANSPORT", "_ALL_BROKERS_DOWN", "_TIMED_OUT", "_TIMED_OUT_QUEUE", "_RESOLVE", "_MSG_TIMED_OUT", "REQUEST_TIMED_OUT"}
 _LOGIN = {"_AUTHENTICATION", "SASL_AUTHENTICATION_FAILED", "UNSUPPORTED_SASL_MECHANISM", "ILLEGAL_SASL_STATE"}
@@ -43,12 +43,12 @@ class Faults:
         login = self._login if self._login is not None and time.monotonic() - self._login[0] < _RECENT else None
         if name in _LOGIN or (login is not None and name in _GONE):
             reason = login[1] if login is not None else fault.str()
-            return LogError(
+            return Unavailable(
                 f"Kafka at {self._bootstrap} refused the connection: {_short(reason)}.",
                 hint="Check security.protocol, sasl.mechanism, the user and the password, and the certificates (ssl.*).",
             )
         if name in _GONE:
-            return LogError(f"No Kafka broker answers at {self._bootstrap}.", hint="Check bootstrap.servers, and that the brokers run.")
+            return Unavailable(f"No Kafka broker answers at {self._bootstrap}.", hint="Check bootstrap.servers, and that the brokers run.")
         if name in _FENCED:
             return TransactionLost(
                 f"Another server of this service has taken over: the transaction to {doing} was fenced.",
@@ -57,7 +57,7 @@ class Faults:
         if name.endswith("_AUTHORIZATION_FAILED"):
             return LogError(f"Kafka does not allow to {doing}: {name}.", hint="Give the user of this server the rights for it (ACLs).")
         if name in _UNKNOWN:
-            return LogError(f"Kafka has no such topic or partition: it could not {doing}.", hint="SHOW TOPICS lists the topics.")
+            return NoTopic(f"Kafka has no such topic or partition: it could not {doing}.", hint="SHOW TOPICS lists the topics.")
         return LogError(f"Kafka could not {doing}: {name}: {_short(fault.str())}.")
 
     @contextmanager

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from millstream.errors import LogError
-from millstream.log.base import Batch, Lookup, TopicInfo, Transaction, TransactionLost
+from millstream.log.base import Batch, Lookup, TakenOver, TopicInfo, Transaction, TransactionLost
 from millstream.log.crash import point
 from millstream.log.kafka.bell import Bell
 from millstream.log.kafka.changelogs import Changelogs
 from millstream.log.kafka.errors import Faults
+from millstream.log.kafka.leader import Membership, leading
 from millstream.log.kafka.names import Names
 from millstream.log.kafka.reader import Reader
 from millstream.log.kafka.settings import Settings
@@ -42,7 +44,9 @@ class KafkaLog:
         *,
         role: str = "server",
         fsync: bool = True,
+        led: bool = False,
     ) -> None:
+        """``led``: servers of the service stand for leadership (``join``), and the leader writes; else whoever came last does."""
         self.directory = Path(directory)
         self.names = Names(service)
         self._role = role
@@ -59,12 +63,19 @@ class KafkaLog:
         self._metadata: dict[str, Any] = {}
         self._open: dict[str, StagedTransaction] = {}
         self._closed = False
+        self._identity = identity_of(self.directory) if led else ""
+        #: Raises where nothing may be written now.
+        self._may_write: Callable[[], None] = lambda: None
+        #: Raises unless this server leads; None where nobody has a say in it.
+        self._leading = leading(self._identity, self.names, self._topics) if led else None
 
     def create(self, topic: TopicInfo) -> None:
+        self._may_write()
         self._topics.create(topic)
         self._bell.ring()
 
     def delete(self, topic: str) -> None:
+        self._may_write()
         self._topics.delete([topic])
         self._reader.forget(topic)
         self._bell.ring()
@@ -92,7 +103,7 @@ class KafkaLog:
     def begin(self, owner: str) -> Transaction:
         transaction = StagedTransaction(owner, self._topics.check, self._publish)
         with self._lock:
-            if owner in self._fenced:
+            if owner in self._fenced and self._leading is None:
                 raise _taken_over(owner)
             older = self._open.get(owner)
             if older is not None:
@@ -100,9 +111,29 @@ class KafkaLog:
             self._open[owner] = transaction
         return transaction
 
-    def recover(self, owner: str, progress: Callable[[str, int, int], None] | None = None) -> None:
+    def recover(self, owner: str) -> None:
+        for _ in self.recovery(owner):
+            pass
+
+    def recovery(self, owner: str) -> Iterator[tuple[str, int, int]]:
         self._writer(owner)
-        self._changelogs.restore(owner, progress)
+        return self._changelogs.recovery(owner)
+
+    def join(self, address: str) -> Membership:
+        """Stand for leadership of the service. ``address`` is where this server is reached. From now on nothing is written here unless
+        this server leads. Raises LogError when no broker answers."""
+        self._changelogs.forget()
+        member = Membership(self._identity, address, self.names, self._topics, self._settings.consumer(), self._faults)
+        self._may_write = member.check
+        return member
+
+    def follow(self) -> bool:
+        """Bring the local copies of all stores to where their changelogs are; whether there was anything new."""
+        return self._changelogs.follow()
+
+    def lead(self) -> None:
+        """This server has become the leader: what it followed is looked at once more before it is used."""
+        self._changelogs.forget()
 
     def get(self, store: str, partition: int, key: bytes) -> bytes | None:
         self._changelogs.look(store, partition)
@@ -117,12 +148,14 @@ class KafkaLog:
         return self._changelogs.local.scan(store, partition, low, high)
 
     def drop_store(self, prefix: str) -> None:
+        self._may_write()
         self._changelogs.drop(prefix)
 
     def committed(self, group: str) -> dict[TopicPartition, int]:
         return self._topics.committed(self.names.group(group))
 
     def drop_group(self, group: str) -> None:
+        self._may_write()
         self._topics.drop_group(self.names.group(group))
 
     def groups(self) -> list[str]:
@@ -174,7 +207,10 @@ class KafkaLog:
         """The owner's producer, made (and all earlier ones fenced) the first time and after a loss."""
         with self._lock:
             if owner in self._fenced:
-                raise _taken_over(owner)
+                if self._leading is None:
+                    raise _taken_over(owner)
+                self._leading()  # it was somebody from outside: we go on
+                self._fenced.discard(owner)
             writer = self._writers.get(owner)
             if writer is None or writer.lost:
                 named = f"{self._role}-{owner}" if owner.startswith(_OF_A_PROCESS) else owner
@@ -198,6 +234,7 @@ class KafkaLog:
                 del self._open[transaction.owner]
         if transaction.empty:
             return {}
+        self._may_write()
         sends: Sends = [(topic, partition, joined(batches)) for (topic, partition), batches in transaction.appends.items()]
         kept = {place: changes for place, changes in transaction.puts.items() if not place[0].startswith(_TRANSIENT)}
         now = self._clock()
@@ -230,8 +267,18 @@ class KafkaLog:
         return {where: offset for where, offset in first.items() if where in transaction.appends}
 
 
-def _taken_over(owner: str) -> TransactionLost:
-    return TransactionLost(
+def identity_of(directory: Path) -> str:
+    """What tells this server from others of its service: made once, kept in the data directory."""
+    path = directory / "kafka" / "identity"
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.with_suffix(".new").write_text(secrets.token_hex(8))
+        path.with_suffix(".new").rename(path)
+    return path.read_text()
+
+
+def _taken_over(owner: str) -> TakenOver:
+    return TakenOver(
         f"Another server of this service has taken over: '{owner}' may not write here any more.",
         hint="Only one server of a service.id writes at a time. Start this one again to make it the writer.",
     )

@@ -40,4 +40,5 @@ def open_kafka(directory: Path | str, config: Config, role: str = "server") -> K
         lambda: time.time_ns() // 1_000_000,
         role=role,
         fsync=config.flag("log.fsync"),
+        led=True,
     )

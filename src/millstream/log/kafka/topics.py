@@ -176,6 +176,18 @@ class Topics:
             found = self._admin.list_consumer_groups(request_timeout=_TIMEOUT).result(_TIMEOUT + _GRACE)
         return sorted(g.group_id for g in found.valid if g.group_id.startswith(prefix))
 
+    def members(self, group: str) -> list[tuple[str, set[TopicPartition]]]:
+        """The members of a group: client id, and the partitions that each owns."""
+        from confluent_kafka import KafkaException
+
+        try:
+            found = self._admin.describe_consumer_groups([group], request_timeout=_TIMEOUT)[group].result(_TIMEOUT + _GRACE)
+        except KafkaException as error:
+            if error.args[0].name() == "GROUP_ID_NOT_FOUND":
+                return []
+            raise self._faults.error(error.args[0], f"describe the group '{group}'") from error
+        return [(m.client_id, {(p.topic, p.partition) for p in m.assignment.topic_partitions}) for m in found.members]
+
     def drop_group(self, group: str) -> None:
         from confluent_kafka import KafkaException
 
