@@ -7,7 +7,7 @@ commits, other formats are encoded on the spot.
 # ruff: noqa: ARG002 - steps share one contract.
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from millstream import formats
 from millstream.engine.compile.decode import timestamp_reader
@@ -24,6 +24,15 @@ from millstream.types import Base, Role
 
 if TYPE_CHECKING:
     from millstream.engine.compile.build import Build
+
+
+class _Place(NamedTuple):
+    """Names of what takes a record: three methods of a ``SinkPartition``, and itself."""
+
+    put_key: str
+    put_value: str
+    put_time: str
+    part: str
 
 
 class SinkStep(Step):
@@ -76,28 +85,34 @@ class SinkStep(Step):
     def _append(self, flow: Flow, value: str, null: bool) -> None:
         source = self.source
         output = source.bind("s", self.build.output)
-        key, put_key = self._route(flow)
+        place, key = self._route(flow)
         with source.block("if h:"):
-            source.line("sink.header(h)")
-        source.line(f"put_key({key})" if not put_key else f"put_key({put_key})")
-        source.line(f"put_time({flow.ts})")
+            source.line(f"{place.part}.header(h)")
+        source.line(f"{place.put_key}({key})")
+        source.line(f"{place.put_time}({flow.ts})")
         if flow.live is None:
-            source.line(f"put_value({value})")
+            source.line(f"{place.put_value}({value})")
             if null:
                 source.line(f"{output}.nulls = True")
             return
         with source.block(f"if {flow.live}:"):
-            source.line(f"put_value({value})")
+            source.line(f"{place.put_value}({value})")
         with source.block("else:"):
-            source.line("put_value(None)")
+            source.line(f"{place.put_value}(None)")
             source.line(f"{output}.nulls = True")
 
-    def _route(self, flow: Flow) -> tuple[str, str]:
-        """Write ``kb, put_key, put_value, put_time, sink = route[key]``; give the source of the record's key."""
+    def _route(self, flow: Flow) -> tuple[_Place, str]:
+        """Write the look-up of the record's partition, unless there is only one; give what puts there, and the source of the key."""
+        place, key = _Place("put_key", "put_value", "put_time", "sink"), "kb"
         source = self.source
         codes = [flow.keys[name] for name in self.keys]
         columns = self.spec.schema.key
-        if self.raw and flow.raw is not None:
+        if self.raw and flow.raw is not None and len(self.build.output.partitions) == 1:
+            part = self.build.output.partitions[0]
+            puts = [source.bind("f", put) for put in (part.put_key, part.put_value, part.put_time)]
+            place = _Place(puts[0], puts[1], puts[2], source.bind("s", part))
+            key = flow.raw
+        elif self.raw and flow.raw is not None:
             route = self.build.raw_route()
             source.line(f"kb, put_key, put_value, put_time, sink = {source.bind('s', route)}[{flow.raw}]")
         else:
@@ -106,8 +121,8 @@ class SinkStep(Step):
             route = Route(self.build.output, encoder, len(columns))
             name = source.bind("s", route)
             hashable = all(c.type.base not in (Base.ARRAY, Base.MAP, Base.STRUCT, Base.DOUBLE) for c in columns)
-            key = codes[0].src if len(codes) == 1 else "(" + "".join(f"{c.src}, " for c in codes) + ")"
-            find = f"{name}[{key}]" if hashable else f"{name}.find({key})"
+            values = codes[0].src if len(codes) == 1 else "(" + "".join(f"{c.src}, " for c in codes) + ")"
+            find = f"{name}[{values}]" if hashable else f"{name}.find({values})"
             if flow.keyless is not None:
                 find = f"{name}.keyless if {flow.keyless} else {find}"
             with source.block("try:"):
@@ -116,12 +131,12 @@ class SinkStep(Step):
                 source.line(f"{self.build.unwritable(self.spec.topic)}(e)")
                 source.line("continue")
         if flow.window is None or self.spec.window is None:
-            return "kb", ""
+            return place, key
         stamps = source.bind("s", window_bytes)
         start, end = flow.window
         if self.spec.window.kind == "SESSION":
-            return "kb", f"kb + {stamps}[{end}] + {stamps}[{start}]"
-        return "kb", f"kb + {stamps}[{start}]"
+            return place, f"{key} + {stamps}[{end}] + {stamps}[{start}]"
+        return place, f"{key} + {stamps}[{start}]"
 
     def _timestamp(self, flow: Flow) -> str:
         spec = self.spec.timestamp
