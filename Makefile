@@ -13,7 +13,7 @@ help: ## List the targets
 
 setup: $(STAMP) ## Create .venv and install Millstream with everything its tests need
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml constraints.txt setup.py src/millstream/log/kafka/native/batches.c
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,kafka]'
 	@touch $@

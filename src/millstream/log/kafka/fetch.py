@@ -1,4 +1,4 @@
-"""Fetching through confluent-kafka's objects: a lane is a consumer, a cursor one partition in it, read ahead.
+"""Fetching: a lane is a consumer, a cursor one partition in it, read ahead.
 
 Two who read the same partition at different places need two cursors, and these are in different lanes, since a consumer has one
 place a partition. Who reads a cursor fetches by itself; only when it found nothing does the lane's thread wait on the brokers in its
@@ -9,79 +9,25 @@ from __future__ import annotations
 
 import threading
 import time
-from bisect import bisect_right
-from collections import deque
 from collections.abc import Callable
-from itertools import accumulate, groupby
 from typing import Any
 
 from millstream.errors import LogError
-from millstream.log.base import Batch, Headers
+from millstream.log.base import Batch
+from millstream.log.kafka.cursor import Cursor
 from millstream.log.kafka.errors import Faults
-from millstream.log.kafka.marks import unmarked
+from millstream.log.kafka.native import layer
+from millstream.log.kafka.objects import Fault, ObjectSource, Run, Source
 from millstream.log.names import unknown_topic
 from millstream.log.staging import TopicPartition
 
-#: Messages taken from librdkafka at a time, and how many a cursor holds before its partition is paused.
-_TAKE = 20_000
+#: How many records a cursor holds before its partition is paused.
 _HOLD = 100_000
 _FEW = 100
-_BATCH = 16_384
 #: How long the thread waits on the brokers at a time: nobody can open a cursor meanwhile, in seconds.
 _WAIT = 0.1
 #: How long a reader that waits keeps others from the lane, in seconds.
 _TURN = 0.05
-
-
-def _place(message: Any) -> TopicPartition:
-    return message.topic(), message.partition()
-
-
-class Cursor:
-    """A place in a partition and the messages fetched from there on. Guarded by its lane's lock."""
-
-    __slots__ = ("at_end", "end", "error", "lane", "messages", "next", "paused", "primed", "touched", "where")
-
-    def __init__(self, lane: Lane, where: TopicPartition, offset: int, end: int) -> None:
-        self.lane = lane
-        self.where = where
-        #: The offset that whoever reads this cursor asks for next.
-        self.next = offset
-        self.messages: deque[Any] = deque()
-        #: The brokers said that nothing is behind the last message.
-        self.at_end = False
-        #: Where that was.
-        self.end = 0
-        #: Up to here the reader waits for what the brokers are known to have; from there on records come when they come.
-        self.primed = end
-        self.paused = False
-        self.error: LogError | None = None
-        self.touched = time.monotonic()
-
-    def take(self, max_bytes: int) -> Batch:
-        """Messages read ahead, as a batch; at least one."""
-        messages = self.messages
-        count = min(len(messages), _BATCH)
-        part = [messages.popleft() for _ in range(count)]
-        values = [message.value() for message in part]
-        keys = [message.key() for message in part]
-        ends = list(accumulate(len(v or b"") + len(k or b"") + 16 for v, k in zip(values, keys, strict=True)))
-        if ends[-1] > max_bytes and count > 1:
-            count = max(bisect_right(ends, max_bytes), 1)
-            messages.extendleft(reversed(part[count:]))
-            del part[count:], values[count:], keys[count:]
-        times = [message.timestamp()[1] for message in part]
-        first, last = part[0].offset(), part[-1].offset() + 1
-        offsets = range(first, last) if last - first == count else [message.offset() for message in part]
-        found = [message.headers() for message in part]
-        if messages:
-            self.next = messages[0].offset()
-        else:
-            self.next = max(last, self.end) if self.at_end else last
-        if not any(found):
-            return Batch(keys, values, times, None, offsets, self.next)
-        headers: list[Headers] = [[(name, raw) for name, raw in some] if some else () for some in found]
-        return unmarked(Batch(keys, values, times, headers, offsets, self.next))
 
 
 class Lane:
@@ -91,7 +37,8 @@ class Lane:
         from confluent_kafka import Consumer
 
         with faults.mapped("start a consumer"):
-            self._consumer = Consumer(configuration)
+            self._consumer = Consumer({"check.crcs": True, **configuration})
+        self._source = source_of(self._consumer)
         self.changed = threading.Condition()
         self.cursors: dict[TopicPartition, Cursor] = {}
         self._faults = faults
@@ -110,6 +57,7 @@ class Lane:
             if where in self.cursors:
                 self._drop(where)
             cursor = self.cursors[where] = Cursor(self, where, offset, end)
+            self._source.attach(where)
             with self._faults.mapped(f"read the topic '{where[0]}'"):
                 self._consumer.incremental_assign([Place(*where, offset)])
             return cursor
@@ -124,10 +72,10 @@ class Lane:
         with self.changed:
             if not self._filled(cursor, until, deadline):
                 return None
-            if len(cursor.messages) < _FEW and not self._blocked:
-                self._pump(0.0)  # who waited got a single message: take what came with it
+            if cursor.held < _FEW and not self._blocked:
+                self._pump(cursor, 0.0)  # who waited got a single message: take what came with it
             batch = cursor.take(max_bytes)
-            if cursor.paused and len(cursor.messages) < _HOLD // 4:
+            if cursor.paused and cursor.held < _HOLD // 4:
                 self._pause(cursor, False)
             return batch
 
@@ -138,14 +86,14 @@ class Lane:
 
     def _filled(self, cursor: Cursor, until: int, deadline: float) -> bool:
         cursor.touched = time.monotonic()
-        while not cursor.messages:
+        while not cursor.held:
             if cursor.error is not None:
                 raise cursor.error
             if self.cursors.get(cursor.where) is not cursor:
                 return False
             if not self._blocked:
-                self._pump(0.0)
-                if cursor.messages:
+                self._pump(cursor, 0.0)
+                if cursor.held:
                     break
             if cursor.next >= until and (cursor.at_end or cursor.next >= cursor.primed):
                 self.arm()
@@ -156,7 +104,7 @@ class Lane:
             if self._blocked:
                 self.changed.wait(min(left, _WAIT))
             else:
-                self._pump(min(left, _TURN))
+                self._pump(cursor, min(left, _TURN))
         return True
 
     def stop(self) -> None:
@@ -168,6 +116,7 @@ class Lane:
     def close(self) -> None:
         self.stop()
         self._thread.join()
+        self._source.close()
         self._consumer.close()
 
     def arm(self) -> None:
@@ -176,48 +125,33 @@ class Lane:
             self._idle = True
             self.changed.notify_all()
 
-    def _pump(self, timeout: float) -> bool:
+    def _pump(self, cursor: Cursor, timeout: float) -> bool:
         """Hand what came to the cursors. One thread at a time, holding the lock."""
         with self._faults.mapped("read records"):
-            messages = self._consumer.consume(1 if timeout else _TAKE, timeout)
-        return self._sort(messages)
+            found = self._source.take(cursor.where, timeout)
+        return self._sort(found)
 
-    def _sort(self, messages: list[Any]) -> bool:
-        cursors = self.cursors
+    def _sort(self, found: list[Run | Fault]) -> bool:
         came = False
-        for place, run in groupby(messages, _place):
-            part = list(run)
-            cursor = cursors.get(place)
-            for at, error in [(at, message.error()) for at, message in enumerate(part) if message.error() is not None]:
-                came = self._add(cursor, part[:at]) or came
-                self._failed(cursor, error, part[at])
-                cursor = cursors.get(place)
-                part[: at + 1] = [None] * (at + 1)
-            came = self._add(cursor, part) or came
-        if came:
-            for cursor in cursors.values():
-                if len(cursor.messages) > _HOLD and not cursor.paused:
+        for item in found:
+            cursor = None if item.where is None else self.cursors.get(item.where)
+            if isinstance(item, Fault):
+                self._failed(cursor, item)
+            elif cursor is not None and cursor.add(item):
+                came = True
+                if cursor.held > _HOLD and not cursor.paused:
                     self._pause(cursor, True)
         return came
 
-    def _add(self, cursor: Cursor | None, part: list[Any]) -> bool:
-        part = [message for message in part if message is not None]
-        if cursor is None or not part:
-            return False
-        if part[0].offset() < cursor.next:
-            part = [message for message in part if message.offset() >= cursor.next]  # sent before the cursor was opened here
-        cursor.messages.extend(part)
-        cursor.at_end = cursor.at_end and not part
-        return bool(part)
-
-    def _failed(self, cursor: Cursor | None, error: Any, message: Any) -> None:
+    def _failed(self, cursor: Cursor | None, fault: Fault) -> None:
+        error = fault.error
         name = error.name()
         if cursor is None:
             return  # about the connection: librdkafka goes on trying, and the time-out of whoever waits tells
         if name == "_PARTITION_EOF":
-            cursor.at_end, cursor.end, cursor.primed = True, message.offset(), 0
-            if not cursor.messages:
-                cursor.next = max(cursor.next, message.offset())
+            cursor.at_end, cursor.end, cursor.primed = True, fault.offset, 0
+            if not cursor.held:
+                cursor.next = max(cursor.next, fault.offset)
         elif name in ("_AUTO_OFFSET_RESET", "OFFSET_OUT_OF_RANGE"):
             self._drop(cursor.where)  # what it was at has been removed: the reader looks for the start
         elif name in ("UNKNOWN_TOPIC_OR_PART", "_UNKNOWN_TOPIC", "_UNKNOWN_PARTITION", "UNKNOWN_TOPIC_ID"):
@@ -247,11 +181,21 @@ class Lane:
                 if self._closed:
                     return
                 self._blocked = True
-            messages = self._consumer.consume(1, _WAIT)
+            found = self._source.wait(_WAIT)
             with self.changed:
-                came = self._sort(messages)
+                came = self._sort(found)
                 if came:
                     self._idle = False
                 self.changed.notify_all()
             if came:
                 self._ring()
+
+
+def source_of(consumer: Any) -> Source:
+    """The fastest way to read from a consumer that there is here."""
+    native = layer()
+    if native is None:
+        return ObjectSource(consumer)
+    from millstream.log.kafka.native.source import NativeSource
+
+    return NativeSource(native, consumer)

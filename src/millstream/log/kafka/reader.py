@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Mapping
 
 from millstream.log.base import Batch
+from millstream.log.kafka.cursor import Cursor
 from millstream.log.kafka.errors import Faults
-from millstream.log.kafka.fetch import Cursor, Lane
+from millstream.log.kafka.fetch import Lane
 from millstream.log.kafka.settings import Settings
 from millstream.log.kafka.topics import Topics
 from millstream.log.staging import TopicPartition
@@ -123,7 +124,7 @@ class Reader:
         now = time.monotonic()
         for lane in self._lanes:
             cursor = lane.cursors.get(where)
-            if cursor is None or cursor.error is not None or (cursor.messages and now - cursor.touched > _ABANDONED):
+            if cursor is None or cursor.error is not None or (cursor.held and now - cursor.touched > _ABANDONED):
                 return lane
         if len(self._lanes) >= _LANES:
             # Whoever read there longest ago opens a cursor anew if it comes back.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 
 from millstream.errors import LogError
@@ -16,6 +17,7 @@ from millstream.log.base import Batch, TransactionLost
 from millstream.log.crash import point
 from millstream.log.kafka.errors import Faults
 from millstream.log.kafka.marks import marked
+from millstream.log.kafka.native import layer
 from millstream.log.staging import TopicPartition
 
 #: Where tests can stop the process, in the order a commit passes them; see ``log.crash``.
@@ -24,6 +26,8 @@ POINTS = ("kafka.begun", "kafka.sent", "kafka.offsets-sent", "kafka.committed", 
 #: How long the end of a transaction is waited for, in seconds.
 _PATIENCE = 60.0
 _STEP = 10.0
+#: How long room in the producer's queue is waited for at a time, in seconds.
+_ROOM = 0.05
 
 Sends = list[tuple[str, int, Batch]]
 
@@ -44,6 +48,7 @@ class Writer:
         self._faults = faults
         self._ends: dict[TopicPartition, list[int]] = {}
         self._refused: Any = None
+        self._native = layer()
         with faults.mapped("start a producer"):
             self._producer: Any = Producer(dict(configuration))
             # Once a broker is connected the transaction coordinator is found at once; else librdkafka waits half a second to ask again.
@@ -96,22 +101,42 @@ class Writer:
             self._producer = None
 
     def _send(self, topic: str, partition: int, batch: Batch) -> None:
+        """Hand a batch over. The reports of its first and last record tell where it is, and why it was refused."""
         batch = marked(batch)
-        produce, keys, values, times, headers = self._producer.produce, batch.keys, batch.values, batch.timestamps, batch.headers
-        last = len(values) - 1
-        for at, (key, value, time_ms) in enumerate(zip(keys, values, times, strict=True)):
-            named: dict[str, Any] = {}
-            if at == 0 or at == last:
-                named["on_delivery"] = self._delivered
-            if headers is not None and headers[at]:
-                named["headers"] = list(headers[at])
-            while True:
-                try:
-                    produce(topic, value, key, partition, timestamp=time_ms, **named)
-                    break
-                except BufferError:
-                    self._producer.poll(0.05)
+        last = len(batch) - 1
+        native = self._native
+        if native is None:
+            for at in range(last + 1):
+                self._send_one(topic, partition, batch, at, at in (0, last))
+        else:
+            self._send_one(topic, partition, batch, 0, True)
+            self._send_many(native, topic, partition, batch, last)
+            if last > 0:
+                self._send_one(topic, partition, batch, last, True)
         self._producer.poll(0)
+
+    def _send_one(self, topic: str, partition: int, batch: Batch, at: int, told: bool) -> None:
+        named: dict[str, Any] = {"on_delivery": self._delivered} if told else {}
+        if batch.headers is not None and batch.headers[at]:
+            named["headers"] = list(batch.headers[at])
+        while True:
+            try:
+                self._producer.produce(topic, batch.values[at], batch.keys[at], partition, timestamp=batch.timestamps[at], **named)
+                return
+            except BufferError:
+                self._producer.poll(_ROOM)
+
+    def _send_many(self, native: ModuleType, topic: str, partition: int, batch: Batch, end: int) -> None:
+        """What is between the first record and ``end``, by the batch layer."""
+        at, lists = 1, (batch.keys, batch.values, batch.timestamps, batch.headers)
+        while at < end:
+            at, code, text = native.produce(self._producer, topic, partition, *lists, at, end)
+            if code == native.QUEUE_FULL:
+                self._producer.poll(_ROOM)
+            elif code:
+                from confluent_kafka import KafkaError, KafkaException
+
+                raise KafkaException(KafkaError(code, text))
 
     def _delivered(self, error: Any, message: Any) -> None:
         if error is None:

@@ -1,0 +1,103 @@
+"""What a consumer fetches, as runs of records of one partition; here through confluent-kafka's objects, which are always there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Protocol
+
+from millstream.log.base import Batch, Headers
+from millstream.log.kafka.marks import unmarked
+from millstream.log.staging import TopicPartition
+
+#: Messages taken from librdkafka at a time.
+_MOST = 20_000
+
+
+@dataclass(slots=True)
+class Run:
+    """Records of one partition, in order. ``size``: about their bytes."""
+
+    where: TopicPartition
+    batch: Batch
+    size: int
+
+
+@dataclass(slots=True)
+class Fault:
+    """An error that came instead of a record; ``error`` is a KafkaError. ``where`` is None where it concerns no partition."""
+
+    where: TopicPartition | None
+    error: Any
+    offset: int
+
+
+class Source(Protocol):
+    """Where a lane gets what its consumer fetched. One thread at a time takes or waits."""
+
+    def attach(self, where: TopicPartition) -> None:
+        """To be called before a partition is assigned."""
+
+    def take(self, where: TopicPartition, seconds: float) -> list[Run | Fault]:
+        """What came of a partition, in order, and perhaps of others. Waits for it at most ``seconds``; then gives only few."""
+
+    def wait(self, seconds: float) -> list[Run | Fault]:
+        """Wait until something comes, of any partition."""
+
+    def close(self) -> None:
+        """To be called before the consumer is closed."""
+
+
+class ObjectSource:
+    """Through ``consume`` and message objects."""
+
+    def __init__(self, consumer: Any) -> None:
+        self._consumer = consumer
+
+    def attach(self, where: TopicPartition) -> None:
+        pass
+
+    def take(self, where: TopicPartition, seconds: float) -> list[Run | Fault]:  # noqa: ARG002 - a consumer gives what comes
+        return self.wait(seconds)
+
+    def wait(self, seconds: float) -> list[Run | Fault]:
+        messages = self._consumer.consume(1 if seconds else _MOST, seconds)
+        return [item for place, part in groupby(messages, _place) for item in _split(place, list(part))]
+
+    def close(self) -> None:
+        pass
+
+
+def _place(message: Any) -> tuple[str | None, int]:
+    return message.topic(), message.partition()
+
+
+def _split(place: tuple[str | None, int], part: list[Any]) -> Iterator[Run | Fault]:
+    """Records and errors of one partition."""
+    topic, partition = place
+    where = None if topic is None else (topic, partition)
+    start = 0
+    for at, message in enumerate(part):
+        error = message.error()
+        if error is not None:
+            if where is not None and at > start:
+                yield _run(where, part[start:at])
+            yield Fault(where, error, message.offset())
+            start = at + 1
+    if where is not None and len(part) > start:
+        yield _run(where, part[start:] if start else part)
+
+
+def _run(where: TopicPartition, part: list[Any]) -> Run:
+    values = [message.value() for message in part]
+    keys = [message.key() for message in part]
+    times = [message.timestamp()[1] for message in part]
+    first, last = part[0].offset(), part[-1].offset()
+    offsets = range(first, last + 1) if last - first == len(part) - 1 else [message.offset() for message in part]
+    found = [message.headers() for message in part]
+    size = sum(map(len, filter(None, values))) + sum(map(len, filter(None, keys))) + 16 * len(part)
+    if not any(found):
+        return Run(where, Batch(keys, values, times, None, offsets, last + 1), size)
+    headers: list[Headers] = [[(name, raw) for name, raw in some] if some else () for some in found]
+    return Run(where, unmarked(Batch(keys, values, times, headers, offsets, last + 1)), size)
