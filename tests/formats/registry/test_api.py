@@ -114,11 +114,15 @@ def test_client_tries_again() -> None:
 
 
 def test_cached() -> None:
-    """Ids and schemas are asked for once."""
+    """Schemas are asked for once; a subject that somebody else deleted is registered anew."""
     store = SchemaStore(MemoryLog())
     cached = CachedRegistry(store)
     assert [cached.register("s", "AVRO", ONE), cached.register("s", "AVRO", ONE)] == [1, 1]
     assert cached.by_id(1) is cached.by_id(1)
+    store.delete_subject("s")
+    assert cached.latest("s") is None
+    assert cached.register("s", "AVRO", ONE) == 1
+    assert cached.latest("s") is not None
     cached.delete_subject("s")
     assert cached.latest("s") is None
     assert cached.register("s", "AVRO", BAD) == 2

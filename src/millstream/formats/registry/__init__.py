@@ -6,5 +6,5 @@ compatibility  may a new schema follow the old ones (Avro, JSON Schema, Protobuf
 store          the built-in registry over a Log; implements ``formats.base.Registry``
 api            its REST API (ASGI)
 client         a real registry over HTTP; implements ``formats.base.Registry``
-cached         remembers what cannot change: schemas by id, ids by schema
+cached         remembers what cannot change: schemas by id
 """

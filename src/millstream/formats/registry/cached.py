@@ -1,4 +1,8 @@
-"""A registry that asks once. A schema id never changes its meaning, so what was answered stays true; the latest version is always asked."""
+"""A registry that asks once what a schema id means: that never changes.
+
+What a subject holds is always asked, since another process, or somebody else, may have deleted it meanwhile: registering the same schema
+again is what brings the subject back. Who writes many records keeps the id itself.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +15,9 @@ class CachedRegistry:
     def __init__(self, inner: Registry) -> None:
         self._inner = inner
         self._schemas: dict[int, RegisteredSchema] = {}
-        self._ids: dict[tuple[str, str, str], int] = {}
 
     def register(self, subject: str, kind: str, text: str) -> int:
-        key = (subject, kind, text)
-        if (known := self._ids.get(key)) is None:
-            known = self._ids[key] = self._inner.register(subject, kind, text)
-        return known
+        return self._inner.register(subject, kind, text)
 
     def by_id(self, schema_id: int) -> RegisteredSchema:
         if (known := self._schemas.get(schema_id)) is None:
@@ -28,6 +28,4 @@ class CachedRegistry:
         return self._inner.latest(subject)
 
     def delete_subject(self, subject: str) -> None:
-        # A subject may be registered anew afterwards, under another id.
-        self._ids = {k: v for k, v in self._ids.items() if k[0] != subject}
         self._inner.delete_subject(subject)

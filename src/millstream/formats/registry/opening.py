@@ -7,7 +7,7 @@ from millstream.log.base import Log
 
 
 def open_registry(log: Log, url: str = "", user: str = "", password: str = "") -> Registry:
-    """``url`` empty: the registry in the log. Schemas by id and ids by schema are remembered; neither ever changes."""
+    """``url`` empty: the registry in the log. Schemas by id are remembered: they never change."""
     from millstream.formats.registry.cached import CachedRegistry
 
     if not url:
