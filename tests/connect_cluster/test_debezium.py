@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import shutil
-import subprocess
 import time
 import uuid
 from collections.abc import Iterator
@@ -13,35 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from demo.kafka.maven import DEBEZIUM_POSTGRES, plugins
 from demo.postgres import PASSWORD, Server, running
 
 from millstream.connect.client import ConnectClient
 from millstream.log.kafka import KafkaLog
-from tests.connect_cluster.cluster import CACHE, Cluster
+from tests.connect_cluster.cluster import Cluster
 from tests.connect_cluster.conftest import Bench
 
-ARTIFACT = "io.debezium:debezium-connector-postgres:3.7.0.Final:tar.gz:plugin"
-
 pytestmark = pytest.mark.long
-
-
-def _plugins() -> Path:
-    """A plugin path with Debezium in it, brought once by Maven (5 MB)."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    folder = CACHE / "debezium-postgres-3.7.0"
-    with open(CACHE / "lock", "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            part = CACHE / "debezium.part"
-            shutil.rmtree(part, ignore_errors=True)
-            command = ["mvn", "-q", "-B", "dependency:copy", f"-Dartifact={ARTIFACT}", f"-DoutputDirectory={part}/archive"]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            assert done.returncode == 0, f"Maven could not bring Debezium:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
-            (archive,) = (part / "archive").iterdir()
-            shutil.unpack_archive(archive, part / "plugins")
-            (part / "plugins").rename(folder)
-            shutil.rmtree(part)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +30,7 @@ def postgres() -> Iterator[Server]:
 @pytest.fixture
 def bench(bootstrap: str, cluster_url: str, tmp_path: Path) -> Iterator[Bench]:
     """A database with a worker of its own that has Debezium."""
-    cluster = Cluster(tmp_path / "connect", bootstrap, **{"plugin.path": str(_plugins())})
+    cluster = Cluster(tmp_path / "connect", bootstrap, **{"plugin.path": plugins(DEBEZIUM_POSTGRES)})
     cluster.start()
     service = f"d{uuid.uuid4().hex[:8]}_"
     log = KafkaLog({"bootstrap.servers": bootstrap}, tmp_path / "log", service, lambda: time.time_ns() // 1_000_000)
