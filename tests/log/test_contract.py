@@ -252,3 +252,19 @@ def test_threads_commit_at_once(log: Any) -> None:
     assert [offset for offset, _ in found] == list(range(200))
     for n in range(4):
         assert [v for _, (k, v, _) in found if k == b"%d" % n] == [b"%d" % i for i in range(50)]
+
+
+def test_the_rows_of_stores_are_counted(log: Any) -> None:
+    """All partitions of a store together; deleted rows and dropped stores do not count."""
+    with log.begin("x") as transaction:
+        transaction.put("q/a", 0, [(b"%d" % i, b"v") for i in range(300)] + [(b"long" * 300, b"v")])
+        transaction.put("q/a", 1, [(b"k", b"v")])
+        transaction.put("q/b", 0, [(b"k", b"v")])
+        transaction.put("r/a", 0, [(b"k", b"v")])
+    with log.begin("x") as transaction:
+        transaction.put("q/a", 0, [(b"7", None)])
+    log.drop_store("r/")
+    found: dict[str, int] = {}
+    for store, count in log.counting():
+        found[store] = found.get(store, 0) + count
+    assert {store: count for store, count in found.items() if count} == {"q/a": 301, "q/b": 1}

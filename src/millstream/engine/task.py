@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from time import perf_counter
 
 from millstream.engine.compile.program import Program
 from millstream.engine.inputs import SLICE, Input, choose
@@ -54,6 +55,8 @@ class Task:
         self._clock = clock
         self._records_in = 0
         self._records_out = 0
+        #: What /metrics shows besides: times in seconds since the query started here.
+        self._counts = {"commits": 0.0, "commit-seconds": 0.0, "restarts": 0.0}
         self._dirty_since: int | None = None
         #: Why the query does not run now, though it will; and when that is tried next.
         self.lost: str | None = None
@@ -156,6 +159,8 @@ class Task:
 
     def _wait(self, reason: LogError, pause_ms: int = RETRY_MS) -> None:
         """Go on later from what is committed."""
+        if self.lost is None:
+            self._counts["restarts"] += 1
         self.lost = str(reason)
         self._lost_state = "ERROR" if isinstance(reason, NoTopic) else "UNRESPONSIVE"
         self._retry_at = self._clock() + pause_ms
@@ -196,6 +201,7 @@ class Task:
         """Make everything since the last commit visible: output, state, failures, offsets, in this order and together."""
         if self.lost is not None or self._recovery is not None:
             return  # nothing was read since
+        began = perf_counter()
         program, group = self.program, self.settings.group
         output, rows, failures = program.output.take(), program.rows.take(), program.failures.take()
         self._records_out += sum(len(batch) for _, batch in output) + len(rows)
@@ -215,6 +221,8 @@ class Task:
         for store in program.stores:
             store.committed()
         self._dirty_since = None
+        self._counts["commits"] += 1
+        self._counts["commit-seconds"] += perf_counter() - began
         if failures and group is None:
             with self.log.begin(program.plan.query_id) as transaction:  # its state is not in this log
                 self._report(transaction, failures)
@@ -279,4 +287,5 @@ class Task:
         lag = self.lag()
         state, reason = self._state()
         failures = self.program.failures
-        return QueryStatus(state, reason, self._records_in, self._records_out, failures.late, failures.count, lag, dict(self._committed))
+        counts = (self._records_in, self._records_out, failures.late, failures.count)
+        return QueryStatus(state, reason, *counts, lag, dict(self._committed), dict(self._counts))

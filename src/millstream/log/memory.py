@@ -184,6 +184,10 @@ class MemoryLog:
             kept = self._stores.get((store, partition))
             return iter([] if kept is None else kept.range(low, high))
 
+    def counting(self) -> Iterator[tuple[str, int]]:
+        with self._changed:
+            return iter([(name, len(store.items)) for (name, _), store in self._stores.items()])
+
     def drop_store(self, prefix: str) -> None:
         with self._changed:
             for name in [s for s in self._stores if s[0].startswith(prefix)]:

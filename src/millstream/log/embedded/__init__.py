@@ -8,6 +8,7 @@
     segments     segment files, open and indexed, for reading
     reader       where an offset is, and the records from there on
     stores       keyed stores and group offsets
+    counting     how many rows the stores hold, for monitoring
     deltas       changes of large stores, until they are in their place
     writing      the write transaction everything goes through
     durability   safe points: what a power cut leaves

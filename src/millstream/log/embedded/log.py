@@ -15,6 +15,7 @@ from millstream.log.base import Batch, Lookup, TopicInfo, Transaction
 from millstream.log.embedded import codec, durability
 from millstream.log.embedded.appender import Appender
 from millstream.log.embedded.bells import Bells
+from millstream.log.embedded.counting import counting
 from millstream.log.embedded.env import Environment, delete_prefix, mapped, prepare
 from millstream.log.embedded.maintenance import Maintenance, Report
 from millstream.log.embedded.policy import Policy, policy
@@ -140,6 +141,9 @@ class EmbeddedLog:
 
     def scan(self, store: str, partition: int, low: bytes | None = None, high: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
         return self._stores.scan(store, partition, low, high)
+
+    def counting(self) -> Iterator[tuple[str, int]]:
+        return counting(self._env)
 
     def drop_store(self, prefix: str) -> None:
         self._stores.drop(prefix)

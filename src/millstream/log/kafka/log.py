@@ -147,6 +147,9 @@ class KafkaLog:
         self._changelogs.look(store, partition)
         return self._changelogs.local.scan(store, partition, low, high)
 
+    def counting(self) -> Iterator[tuple[str, int]]:
+        return self._changelogs.local.counting()
+
     def drop_store(self, prefix: str) -> None:
         self._may_write()
         self._changelogs.drop(prefix)
