@@ -88,3 +88,6 @@ class Runtime(Protocol):
 
     def close(self) -> None:
         """Stop everything after a last commit."""
+
+    def kill(self) -> None:
+        """Stop everything at once, without a last commit: another server runs the queries now."""

@@ -192,6 +192,12 @@ class LocalRuntime:
             for query_id in list(self.tasks):
                 self.stop(query_id, drop=False)
 
+    def kill(self) -> None:
+        """See ``runtime``."""
+        with self._lock:
+            self.tasks.clear()
+        self.close()
+
     def step(self, budget_ms: int = 2, between: Callable[[], None] = lambda: None) -> bool:
         """One slice of every query; whether any of them did something. ``between`` is called after each slice: it may start or stop
         queries."""

@@ -17,10 +17,12 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from millstream.errors import MillstreamError, RequestError
+from millstream.config import Config
+from millstream.errors import MillstreamError
 from millstream.server import accept, info, inserts, queries, statements, websocket
 from millstream.server.access import Access
 from millstream.server.answers import error_answer, failed_answer, not_found
+from millstream.server.standing import ANSWERED, Standing, unready
 from millstream.session.database import Database, Failed
 from millstream.sql.mask import mask
 
@@ -46,7 +48,7 @@ ROUTES = (
     Route("GET", "/v1/metadata", info.metadata),
     Route("GET", "/v1/metadata/id", info.metadata_id),
     Route("GET", "/chc/live", info.alive),
-    Route("GET", "/chc/ready", info.alive),
+    Route("GET", "/chc/ready", info.ready),
     Route("GET", "/clusterStatus", info.cluster_status),
     Route("GET", "/status", info.statuses),
     Route("GET", "/status/{kind}/{entity}/{action}", info.status),
@@ -63,11 +65,17 @@ ROUTES = (
 
 
 class App:
-    """ksqlDB's REST API over a database. ``threads`` carry out session code. ``state`` is INITIALIZING, READY or TERMINATING."""
+    """ksqlDB's REST API over a database. ``threads`` carry out session code. ``state`` is INITIALIZING, READY, STANDBY or TERMINATING.
 
-    def __init__(self, database: Database | None, access: Access | None = None, threads: int = 32) -> None:
+    ``members`` tells the addresses of the service's servers where there may be several; see ``standby``.
+    """
+
+    def __init__(self, database: Database | None, access: Access | None = None, threads: int = 32, config: Config | None = None) -> None:
         self.database = database
+        self.config = config or (database.config if database is not None else Config())
         self.state = "READY" if database is not None else "INITIALIZING"
+        self.standing = Standing()
+        self.members: Callable[[], list[str]] | None = None
         self._access = access or Access(None, frozenset(), "")
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="statement")
 
@@ -93,10 +101,14 @@ class App:
     def refusal(self, connection: HTTPConnection) -> Response | None:
         """The answer to one who may not call, or calls too early or too late."""
         refused = self._access.refuse(connection)
-        if refused is not None or self.state == "READY" or connection.url.path.startswith("/chc/"):
+        path = connection.url.path
+        if refused is not None or self.state == "READY" or path.startswith("/chc/") or (self.state == "STANDBY" and path in ANSWERED):
             return refused
-        code, message = _STATES[self.state]
-        return error_answer(RequestError(message, code=code))
+        return self.unready()
+
+    def unready(self) -> Response:
+        """The answer of a server that does not carry out requests now."""
+        return error_answer(unready(self.state, self.standing))
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -140,12 +152,6 @@ class App:
             )
 
 
-_STATES = {
-    "INITIALIZING": (50302, "KSQL is not yet ready to serve requests."),
-    "TERMINATING": (50303, "The server is shutting down"),
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Call:
     """One request on its way through a handler. ``media_type`` is "" where the client gave no Accept header."""
@@ -158,7 +164,8 @@ class Call:
     @property
     def database(self) -> Database:
         database = self.app.database
-        assert database is not None, "handlers run in READY only"
+        if database is None:  # it was there when the request came
+            raise unready(self.app.state, self.app.standing)
         return database
 
     @property

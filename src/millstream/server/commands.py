@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -18,6 +19,7 @@ def serve(
 ) -> int:
     """Run a server; the exit status: 0 after a signal, 1 where a script fails, 3 where it cannot start."""
     from millstream.server.start import start_embedded
+    from millstream.session.headless import run_script
 
     try:
         config = load_file(config_file) if config_file is not None else Config()
@@ -25,33 +27,25 @@ def serve(
         file = script or (Path(config.text("queries.file")) if config.text("queries.file") else None)
         text = file.read_text(encoding="utf-8") if file is not None else None
         address = listen or config.text("listeners").split(",")[0]
-        server = start_embedded(directory, address, connect_listen or config.text("connect.listeners"), config)
+        first = partial(run_script, text=text) if text is not None else lambda _: None
+        server = start_embedded(directory, address, connect_listen or config.text("connect.listeners"), config, first=first)
     except OSError as fault:
         print(f"Cannot read {fault.filename}: {fault.strerror}", file=sys.stderr)
         return 3
     except MillstreamError as fault:
         print(fault, file=sys.stderr)
         return 3
+    except Failed as failure:
+        print(f"{failure.text}\n{failure.error}", file=sys.stderr)
+        return 1
     stop = threading.Event()
     _on_signal(stop)
     with server:
-        if text is not None:
-            try:
-                _headless(server.database, text)
-            except Failed as failure:
-                print(f"{failure.text}\n{failure.error}", file=sys.stderr)
-                return 1
         print(f"Millstream listens at {server.url}", file=sys.stderr, flush=True)
+        if server.unready is not None:
+            print(server.unready, file=sys.stderr, flush=True)
         stop.wait()
     return 0
-
-
-def _headless(database: object, text: str) -> None:
-    from millstream.session.database import Database
-    from millstream.session.headless import run_script
-
-    assert isinstance(database, Database)
-    run_script(database, text)
 
 
 def _on_signal(stop: threading.Event) -> None:

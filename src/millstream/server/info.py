@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -27,13 +28,19 @@ _KINDS = ("STREAM", "TABLE", "TYPE", "TERMINATE", "PAUSE", "RESUME", "CLUSTER", 
 
 
 async def server_info(call: Call) -> ASGIApp:
-    service = call.database.config.text("service.id")
-    shown = {"version": VERSION, "kafkaClusterId": CLUSTER, "ksqlServiceId": service, "serverStatus": "RUNNING"}
+    """Who this is; on Kafka also who leads the service."""
+    service, state = call.app.config.text("service.id"), call.app.state
+    status = "RUNNING" if state == "READY" else state
+    shown = {"version": VERSION, "kafkaClusterId": CLUSTER, "ksqlServiceId": service, "serverStatus": status}
+    if call.app.members is not None:
+        shown |= {"leader": call.app.standing.leader or ""}
     return json_answer({"KsqlServerInfo": shown})
 
 
 async def healthcheck(call: Call) -> ASGIApp:
-    """Whether definitions, the log and the runtime answer."""
+    """Whether definitions, the log and the runtime answer. A standby is well while it knows who leads."""
+    if call.app.state == "STANDBY":
+        return json_answer({"isHealthy": call.app.standing.trouble is None, "details": {}, "serverState": "STANDBY"})
     database = call.database
 
     def look() -> dict[str, bool]:
@@ -54,7 +61,7 @@ def _works(look: Any) -> bool:
 
 
 def _scope(call: Call) -> dict[str, Any]:
-    clusters = {"kafka-cluster": CLUSTER, "ksql-cluster": call.database.config.text("service.id")}
+    clusters = {"kafka-cluster": CLUSTER, "ksql-cluster": call.app.config.text("service.id")}
     return {"scope": {"path": [], "clusters": clusters}, "id": ""}
 
 
@@ -70,18 +77,30 @@ async def alive(_: Call) -> ASGIApp:
     return json_answer({})
 
 
+async def ready(call: Call) -> ASGIApp:
+    """Whether requests should come here: not to a standby."""
+    return json_answer({}) if call.app.members is None or call.app.state == "READY" else call.app.unready()
+
+
 async def cluster_status(call: Call) -> ASGIApp:
-    """One machine, always alive; only where ksql.heartbeat.enable asks for it."""
-    if not call.database.config.flag("ksql.heartbeat.enable"):
-        return Response(status_code=404)
-    host = call.request.headers.get("host", "localhost:8088")
-    shown = {
+    """The service's servers: one machine, always alive, where ksql.heartbeat.enable asks for it; on Kafka all that live, and who leads."""
+    members = call.app.members
+    if members is None:
+        if not call.app.config.flag("ksql.heartbeat.enable"):
+            return Response(status_code=404)
+        return json_answer({"clusterStatus": {call.request.headers.get("host", "localhost:8088"): _alive()}})
+    leader = call.app.standing.leader
+    shown = {urlsplit(url).netloc: {**_alive(), "role": "LEADER" if url == leader else "STANDBY"} for url in await call.run(members)}
+    return json_answer({"clusterStatus": shown})
+
+
+def _alive() -> dict[str, Any]:
+    return {
         "hostAlive": True,
         "lastStatusUpdateMs": time.time_ns() // 1_000_000,
         "activeStandbyPerQuery": {},
         "hostStoreLags": {"stateStoreLags": {}, "updateTimeMs": 0},
     }
-    return json_answer({"clusterStatus": {host: shown}})
 
 
 def _known(call: Call) -> dict[str, CommandStatus]:

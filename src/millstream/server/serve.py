@@ -50,6 +50,12 @@ class Address:
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
         return f"{'https' if self.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{self.port}"
 
+    @property
+    def reached_at(self) -> str:
+        """For a client on any machine: where it listens everywhere, by this machine's name."""
+        host = socket.gethostname() if self.host in ("0.0.0.0", "::") else self.host
+        return f"{'https' if self.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{self.port}"
+
 
 class Served:
     """An application being served. ``close`` returns when the port is free again."""

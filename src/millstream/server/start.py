@@ -12,6 +12,7 @@ import os
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,12 +21,14 @@ from millstream.config import Config, load_file
 from millstream.errors import ExecutionError
 from millstream.server import connecting
 from millstream.server.serve import Address
+from millstream.server.standing import unready
 
 if TYPE_CHECKING:
     from millstream.formats.base import Registry
     from millstream.functions import FunctionRegistry
     from millstream.log.base import Log
     from millstream.runtime import Runtime
+    from millstream.server.app import App
     from millstream.server.serve import Served
     from millstream.session.database import Database
 
@@ -33,15 +36,30 @@ if TYPE_CHECKING:
 RUNNING = "server.json"
 #: Makes a runtime over a log; tests bring their own.
 MakeRuntime = Callable[["Log", "FunctionRegistry", "Registry", Config], "Runtime"]
+#: Puts together what carries out statements, over a log.
+Lead = Callable[["Log", ExitStack], "Database"]
 
 
 class Server:
     """A running instance. ``url`` is its REST API; ``close`` ends everything after a last commit."""
 
-    def __init__(self, database: Database, served: Served, stack: ExitStack) -> None:
-        self.database = database
+    def __init__(self, app: App, served: Served, stack: ExitStack) -> None:
+        self._app = app
         self._served = served
         self._stack = stack
+
+    @property
+    def database(self) -> Database:
+        """What it answers from. Raises RequestError where it is a standby, or not ready."""
+        database = self._app.database
+        if database is None:
+            raise unready(self._app.state, self._app.standing)
+        return database
+
+    @property
+    def unready(self) -> str | None:
+        """Why it does not carry out requests; None when it does."""
+        return None if self._app.state == "READY" else str(unready(self._app.state, self._app.standing))
 
     @property
     def url(self) -> str:
@@ -69,9 +87,10 @@ def start_embedded(
     *,
     config_file: Path | None = None,
     make_runtime: MakeRuntime | None = None,
+    first: Callable[[Database], None] = lambda _: None,
 ) -> Server:
-    """Start on a data directory. Without ``listen`` the REST API takes any free port of this machine, or ``listeners`` of the
-    configuration.
+    """Start on a data directory, or on Kafka. Without ``listen`` the REST API takes any free port of this machine, or ``listeners`` of
+    the configuration. ``first`` is done before the server answers; on Kafka that is when it leads, which may be later.
 
     Raises ExecutionError where another instance uses the directory (naming its URL), or a port is taken.
     """
@@ -83,23 +102,64 @@ def start_embedded(
     _make_directory(directory)
     with ExitStack() as stack:
         address = _address(listen, settings)
-        database, served = _start(directory, address, connect_listen, settings, make_runtime or _process_runtime, stack)
-        return Server(database, served, stack.pop_all())
+        lead = partial(_lead, directory, connect_listen, settings, make_runtime or _process_runtime, first)
+        if settings.text("bootstrap.servers"):
+            app, served = _stand(directory, address, settings, lead, stack)
+        else:
+            app, served = _start(directory, address, settings, lead, stack)
+        return Server(app, served, stack.pop_all())
 
 
-def _start(
-    directory: Path, address: Address, connect_listen: str | None, config: Config, make_runtime: MakeRuntime, stack: ExitStack
-) -> tuple[Database, Served]:
-    from millstream.engine.functions.registry import open_registry
+def _start(directory: Path, address: Address, config: Config, lead: Lead, stack: ExitStack) -> tuple[App, Served]:
+    """The only server of its data directory."""
     from millstream.log.opening import open_log
     from millstream.server.access import Access
     from millstream.server.app import App
     from millstream.server.serve import Served
-    from millstream.session.database import Database
 
     access = Access.of(config)
     log = open_log(directory, config, "server")
     stack.callback(log.close)
+    app = App(lead(log, stack), access, config.number("request.threads"), config)
+    stack.callback(app.close)
+    served = Served(app, address, config)
+    stack.callback(served.close)
+    _announce(directory, served.url, stack)
+    return app, served
+
+
+def _stand(directory: Path, address: Address, config: Config, lead: Lead, stack: ExitStack) -> tuple[App, Served]:
+    """One of perhaps several servers of a service on Kafka. It answers, if only to say who leads."""
+    from millstream.log.kafka.open import open_kafka
+    from millstream.server.access import Access
+    from millstream.server.app import App
+    from millstream.server.serve import Served
+    from millstream.server.standby import Terms
+
+    app = App(None, Access.of(config), config.number("request.threads"), config)
+    stack.callback(app.close)
+    served = Served(app, address, config)
+    stack.callback(served.close)
+    _announce(directory, served.url, stack)
+    terms = Terms(app, served.address.reached_at, partial(open_kafka, directory, config, "server"), lead)
+    stack.callback(terms.close)
+    terms.start()
+    return app, served
+
+
+def _lead(
+    directory: Path,
+    connect_listen: str | None,
+    config: Config,
+    make_runtime: MakeRuntime,
+    first: Callable[[Database], None],
+    log: Log,
+    stack: ExitStack,
+) -> Database:
+    """Everything that carries out statements, over a log that this server may write."""
+    from millstream.engine.functions.registry import open_registry
+    from millstream.session.database import Database
+
     functions = open_registry(config.text("functions.dir"))
     registry = _registry(log, config)
     connect, awake = connecting.connect(log, directory, connect_listen, config, stack)
@@ -107,16 +167,12 @@ def _start(
     stack.callback(runtime.close)
     database = Database(log, runtime, functions, registry, connect, config)
     stack.callback(database.transients.close)
+    first(database)
     if database.watch is not None:
         database.watch.awake = awake
         database.watch.start(config.number("connect.watch.interval.ms"))
         stack.callback(database.watch.close)
-    app = App(database, access, config.number("request.threads"))
-    stack.callback(app.close)
-    served = Served(app, address, config)
-    stack.callback(served.close)
-    _announce(directory, served.url, stack)
-    return database, served
+    return database
 
 
 def _make_directory(directory: Path) -> None:

@@ -16,6 +16,7 @@ from millstream.server.queries import in_thread, pushed_rows
 from millstream.server.shapes.errors import message_of
 from millstream.server.shapes.schema import fields
 from millstream.server.shapes.values import row_encoder
+from millstream.server.standing import unready
 from millstream.session import results as r
 from millstream.session.database import Failed
 
@@ -109,7 +110,8 @@ def _request(socket: WebSocket) -> dict[str, Any]:
 
 async def _open(app: App, body: dict[str, Any]) -> r.QueryAnswer | r.Printed:
     database = app.database
-    assert database is not None, "websockets are served in READY only"
+    if database is None:
+        raise _Refused(message_of(unready(app.state, app.standing)))
     try:
         return await app.run(partial(database.query, body["ksql"], body.get("streamsProperties"), body.get("sessionVariables")))
     except Failed as failure:

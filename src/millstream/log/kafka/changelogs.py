@@ -8,7 +8,7 @@ emptied and built anew. A file lock a store keeps two processes of this machine 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -104,8 +104,8 @@ class Changelogs:
                     for done, total in self._restoring(store, changelog, partition):  # type: ignore[arg-type]
                         yield store, done, total
 
-    def follow(self) -> bool:
-        """Bring all copies to where their changelogs are now, as a standby does; whether there was anything new."""
+    def follow(self, stop: Callable[[], bool] = lambda: False) -> bool:
+        """Bring all copies to where their changelogs are now, as a standby does, or until ``stop``; whether there was anything new."""
         stores = self._stores()
         with self._lock:
             gone = {store.partition("/")[0] for store in self._known} - {store.partition("/")[0] for store in stores}
@@ -122,8 +122,10 @@ class Changelogs:
         worked = False
         for (topic, partition), (store, changelog) in places.items():
             if positions.get((changelog.identity, partition)) != ends[topic, partition]:  # type: ignore[union-attr]
-                self._restore(store, changelog, partition)  # type: ignore[arg-type]
                 worked = True
+                for _ in self._restoring(store, changelog, partition):  # type: ignore[arg-type]
+                    if stop():
+                        return True
         return worked
 
     def forget(self) -> None:

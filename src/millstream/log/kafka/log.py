@@ -127,13 +127,14 @@ class KafkaLog:
         self._may_write = member.check
         return member
 
-    def follow(self) -> bool:
-        """Bring the local copies of all stores to where their changelogs are; whether there was anything new."""
-        return self._changelogs.follow()
+    def follow(self, stop: Callable[[], bool] = lambda: False) -> bool:
+        """Bring the local copies of all stores to where their changelogs are, or until ``stop``; whether there was anything new."""
+        return self._changelogs.follow(stop)
 
     def lead(self) -> None:
-        """This server has become the leader: what it followed is looked at once more before it is used."""
+        """This server has become the leader: no other writes definitions any more, and what was followed is brought to its end."""
         self._changelogs.forget()
+        self._writer("_journal")
 
     def get(self, store: str, partition: int, key: bytes) -> bytes | None:
         self._changelogs.look(store, partition)

@@ -31,4 +31,6 @@ def message_of(error: MillstreamError) -> str:
 
 
 def _hint(error: MillstreamError) -> dict[str, str]:
-    return {"hint": error.hint} if error.hint else {}
+    """Millstream's additions: what to do, and which server to ask."""
+    leader = getattr(error, "leader", None)
+    return {**({"hint": error.hint} if error.hint else {}), **({"leader": leader} if leader else {})}

@@ -1,0 +1,107 @@
+"""Servers as a person starts them, in processes of their own, that tests stop, pause and kill."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+from millstream.console.client import Client
+from millstream.errors import MillstreamError
+
+T = TypeVar("T")
+EARLIEST = {"auto.offset.reset": "earliest"}
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class ServerProcess:
+    """``millstream server`` on a broker, with a data directory of its own."""
+
+    def __init__(self, directory: Path, bootstrap: str, service: str, environment: dict[str, str] | None = None) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        config = directory / "server.properties"
+        config.write_text(f"bootstrap.servers={bootstrap}\nservice.id={service}\n")
+        command = [sys.executable, "-m", "millstream", "server", "--listen", "127.0.0.1:0", "--connect-listen", "127.0.0.1:0"]
+        paths = {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+        self._said = directory / "stderr"
+        with self._said.open("ab") as stderr:
+            self.process = subprocess.Popen(
+                [*command, "--config", str(config), "--data-dir", str(directory / "data")],
+                stdin=subprocess.DEVNULL,
+                stderr=stderr,
+                env={**os.environ, **paths, **(environment or {})},
+                start_new_session=True,
+            )
+        self.url = ""
+
+    @property
+    def said(self) -> str:
+        return self._said.read_text(errors="replace")
+
+    def listening(self) -> ServerProcess:
+        """Once it says where it listens."""
+
+        def look() -> str:
+            assert self.process.poll() is None, self.said
+            lines = [line for line in self.said.splitlines() if line.startswith("Millstream listens at ")]
+            return lines[-1].split()[-1]
+
+        self.url = until(look, bool, 60)
+        return self
+
+    def client(self) -> Client:
+        return Client(self.url)
+
+    def info(self) -> dict[str, Any]:
+        """What /info tells."""
+        return dict(httpx.get(f"{self.url}/info", timeout=10).json()["KsqlServerInfo"])
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        self.process.send_signal(number)
+        if number in (signal.SIGKILL, signal.SIGTERM):
+            self.process.wait(30)
+
+    def close(self) -> None:
+        """Whatever state it is in."""
+        if self.process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+def until(look: Callable[[], T], good: Callable[[T], bool], seconds: float) -> T:
+    """What ``look`` gives once it is good; failures on the way do not count. Raises AssertionError when that takes too long."""
+    deadline = time.monotonic() + seconds
+    while True:
+        last: Any = None
+        try:
+            last = look()
+            if good(last):
+                return last  # type: ignore[no-any-return]
+        except (MillstreamError, httpx.HTTPError, IndexError, KeyError) as failure:
+            last = failure
+        assert time.monotonic() < deadline, f"after {seconds:.0f} s: {last!r}"
+        time.sleep(0.05)
+
+
+def rows(client: Client, text: str) -> list[list[Any]]:
+    """The rows of a query that ends."""
+    return [piece["row"]["columns"] for piece in client.query(text, EARLIEST, {}) if "row" in piece]
+
+
+@contextlib.contextmanager
+def ended(*servers: ServerProcess) -> Iterator[None]:
+    """None of them outlives the block."""
+    try:
+        yield
+    finally:
+        for server in servers:
+            server.close()
