@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from millstream import formats
+from millstream.catalog import FormatSpec, Relation
 from millstream.config import Config
 from millstream.engine.functions.registry import default_registry
 from millstream.engine.local import LocalRuntime
@@ -75,7 +76,7 @@ def fits(found: Any, kind: SqlType) -> bool:
 
 
 class Through:
-    """A stream in one format, copied by a query, and what came of the records put in."""
+    """A stream in one format, copied by a query, and what came of the records put in: here of their values."""
 
     def __init__(self, name: str) -> None:
         self.log, self.name = MemoryLog(), name
@@ -83,68 +84,87 @@ class Through:
         self.runtime = LocalRuntime(self.log, default_registry(), self.registry)
         self.runtime.driven = True
         database = Database(self.log, self.runtime, default_registry(), self.registry, None, Config())
-        columns = COLUMNS.get(name, NESTED)
-        database.execute(f"CREATE STREAM src ({columns}) WITH (kafka_topic='src', value_format='{name}', partitions=1);")
+        database.execute(self.source())
         database.execute("CREATE STREAM copied WITH (kafka_topic='copied') AS SELECT * FROM src;", {"auto.offset.reset": "earliest"})
-        self.source, self.sink = (database.catalog.relations[n] for n in ("SRC", "COPIED"))
-        self.columns: list[Column] = list(self.source.schema.value)
+        source, sink = (database.catalog.relations[n] for n in ("SRC", "COPIED"))
+        self.columns, spec = self.side(source)
+        copied, copied_spec = self.side(sink)
         form = formats.get(name)
-        self.encode = form.encoder(self.columns, self.source.value_format.options, self.registry)
-        self.decode = form.decoder(list(self.sink.schema.value), self.sink.value_format.options, self.registry)
+        self.encode = form.encoder(self.columns, spec.options, self.registry)
+        self.decode = form.decoder(copied, copied_spec.options, self.registry)
+
+    def source(self) -> str:
+        """The statement that declares ``src``."""
+        return f"CREATE STREAM src ({COLUMNS.get(self.name, NESTED)}) WITH (kafka_topic='src', value_format='{self.name}', partitions=1);"
+
+    def side(self, relation: Relation) -> tuple[list[Column], FormatSpec]:
+        """What is damaged of a relation's records."""
+        return list(relation.schema.value), relation.value_format
+
+    def batch(self, damaged: list[bytes]) -> Batch:
+        return Batch([None] * len(damaged), list(damaged), [0] * len(damaged))
+
+    def copied(self, batch: Batch) -> list[bytes | None]:
+        """The same side of what the query wrote."""
+        return batch.values
 
     def good(self, chance: random.Random) -> bytes:
-        """A record that decodes."""
+        """One that decodes."""
         data = self.encode([value(c.type, chance) for c in self.columns])
         assert data is not None
         return data
 
-    def run(self, values: list[bytes]) -> int:
+    def damaged(self, chance: random.Random) -> bytes:
+        damage = damaged_json if self.name == "JSON" else damaged_framed_json if self.name == "JSON_SR" else damaged_bytes
+        return damage(self.good(chance), chance)
+
+    def run(self, damaged: list[bytes]) -> int:
         """Put records through; how many gave rows. Raises AssertionError where one is lost, doubled, or of a wrong type."""
         start = self.log.end_offsets("copied")[0]
         (task,) = self.runtime.tasks.values()
         failed = task.program.failures.count
         with self.log.begin("fuzz") as transaction:
-            transaction.append("src", 0, Batch([None] * len(values), list(values), [0] * len(values)))
+            transaction.append("src", 0, self.batch(damaged))
         self.runtime.run_until_idle()
         assert task.error is None, f"the query died: {task.error}"
         batch = self.log.read("copied", 0, start, 1 << 30)
         failed = task.program.failures.count - failed
-        assert len(batch) <= len(values), f"{len(values)} records gave {len(batch)} rows"
-        assert len(batch) + failed >= len(values), f"{len(values)} records gave {len(batch)} rows and {failed} rows of the processing log"
-        for data in batch.values:
+        count = len(damaged)
+        assert len(batch) <= count, f"{count} records gave {len(batch)} rows"
+        assert len(batch) + failed >= count, f"{count} records gave {len(batch)} rows and {failed} rows of the processing log"
+        for data in self.copied(batch):
             row = self.decode(data)
             assert row is None or all(fits(v, c.type) for v, c in zip(row, self.columns, strict=True)), f"a wrong type: {row}"
         return len(batch)
 
 
-def campaign(name: str, count: int, seed: int, found: Callable[[list[bytes], BaseException], None]) -> int:
-    """So many damaged records of a format; how many of them gave rows. ``found`` is told each record that went wrong."""
+def campaign(make: Callable[[], Through], count: int, seed: int, found: Callable[[list[bytes], BaseException], None]) -> int:
+    """So many damaged records; how many of them gave rows. ``found`` is told each record that went wrong."""
     chance = random.Random(seed)
-    through, rows, done = Through(name), 0, 0
-    damage = damaged_json if name == "JSON" else damaged_framed_json if name == "JSON_SR" else damaged_bytes
+    through, rows, done = make(), 0, 0
     while done < count:
-        values = [damage(through.good(chance), chance) for _ in range(min(SLICE, count - done))]
-        done += len(values)
+        damaged = [through.damaged(chance) for _ in range(min(SLICE, count - done))]
+        done += len(damaged)
         try:
             with watched(20):
-                rows += through.run(values)
+                rows += through.run(damaged)
         except (Exception, Hang):
-            _narrow(name, values, found)
-            through = Through(name)
+            _narrow(make, damaged, found)
+            through = make()
     return rows
 
 
-def _narrow(name: str, values: list[bytes], found: Callable[[list[bytes], BaseException], None]) -> None:
+def _narrow(make: Callable[[], Through], damaged: list[bytes], found: Callable[[list[bytes], BaseException], None]) -> None:
     """Halve until the record that goes wrong is alone."""
     try:
         with watched(20):
-            Through(name).run(values)
+            make().run(damaged)
     except (Exception, Hang) as error:
-        if len(values) == 1:
-            found(values, error)
+        if len(damaged) == 1:
+            found(damaged, error)
             return
-        _narrow(name, values[: len(values) // 2], found)
-        _narrow(name, values[len(values) // 2 :], found)
+        _narrow(make, damaged[: len(damaged) // 2], found)
+        _narrow(make, damaged[len(damaged) // 2 :], found)
 
 
 def damaged_framed_json(data: bytes, chance: random.Random) -> bytes:

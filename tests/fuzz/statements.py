@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from millstream.config import Config
 from millstream.engine.functions.registry import default_registry
@@ -16,6 +17,7 @@ from millstream.errors import MillstreamError
 from millstream.formats.registry.store import SchemaStore
 from millstream.log.memory import MemoryLog
 from millstream.session.database import Database, Failed
+from millstream.session.handlers import expectations
 from millstream.session.results import Printed
 from millstream.sql import parse, to_sql
 from tests.fuzz.calls import Calls
@@ -54,7 +56,8 @@ class World:
             if first.startswith(("SELECT", "PRINT")):
                 self._query(text)
             else:
-                self.database.execute(text, PROPERTIES)
+                with mock.patch.object(expectations, "WAIT_MS", 0):
+                    self.database.execute(text, PROPERTIES)
             accepted = True
         except (MillstreamError, Failed):
             accepted = False

@@ -91,7 +91,8 @@ def test_error_says_where_what_and_what_to_do(text: str, place: tuple[int, int],
         "SELECT " + "(" * 500 + "1" + ")" * 500 + " FROM s;",
         "SELECT " + "NOT " * 500 + "a FROM s;",
         "SELECT " + "- " * 500 + "1 FROM s;",
-        "SELECT 1" + " + 1" * 500 + " FROM s;",
+        "SELECT 1" + " + 1" * 10_000 + " FROM s;",
+        "SELECT a" + " - (b" * 500 + ")" * 500 + " FROM s;",
         "SELECT a" + "[1]" * 500 + " FROM s;",
         "SELECT a" + "->b" * 500 + " FROM s;",
         "SELECT " + "f(" * 500 + "1" + ")" * 500 + " FROM s;",
@@ -110,10 +111,12 @@ def test_depth_ends_in_a_clean_error(deep: str) -> None:
 
 
 def test_long_is_not_deep() -> None:
-    """Wide statements are fine: many columns, long lists, and a chain of a hundred conditions."""
+    """Wide statements are fine: many columns, long lists, and long chains of operators."""
     parse("SELECT " + ", ".join(f"c{i} + 1" for i in range(2000)) + " FROM s;")
     parse("SELECT * FROM s WHERE a IN (" + ", ".join(map(str, range(5000))) + ");")
-    parse("SELECT * FROM s WHERE " + " OR ".join(f"a = {i}" for i in range(100)) + ";")
+    parse("SELECT * FROM s WHERE " + " OR ".join(f"a = {i}" for i in range(2000)) + ";")
+    parse("SELECT a" + " + 1 - b" * 2000 + " FROM s;")
+    parse("SELECT a" + " || 'x'" * 2000 + " FROM s;")
 
 
 def test_exactly_one_statement() -> None:

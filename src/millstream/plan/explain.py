@@ -166,6 +166,12 @@ def _binary(expr: e.Arithmetic | e.Compare | e.Logical) -> str:
 
 
 @show.register
+def _(expr: e.Chain) -> str:
+    steps = "".join(f" {step.op} {show(step.right)}" for step in expr.steps)
+    return f"({show(expr.first)}{steps})"
+
+
+@show.register
 def _(expr: e.Negate) -> str:
     return f"-{show(expr.operand)}"
 

@@ -77,6 +77,22 @@ class Arithmetic(TypedExpr):
 
 
 @dataclass(frozen=True, slots=True)
+class Chain(TypedExpr):
+    """A long run of arithmetic: each step is an ``Arithmetic`` whose left side is (a cast of) ``SoFar``, the result of the one before.
+
+    As nested operations it would be too deep for whatever walks expressions.
+    """
+
+    first: TypedExpr
+    steps: tuple[Arithmetic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SoFar(TypedExpr):
+    """What the steps of the innermost ``Chain`` around it have given up to here."""
+
+
+@dataclass(frozen=True, slots=True)
 class Negate(TypedExpr):
     operand: TypedExpr
 

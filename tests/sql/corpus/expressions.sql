@@ -16,3 +16,8 @@ SELECT TRANSFORM(a, x => x + 1), REDUCE(m, 0, (acc, x) => acc + x), TRANSFORM(m,
 SELECT TRUE, False, NULL FROM s;
 SELECT a /* one */ + -- two
   b FROM s;
+SELECT a + b - c + d + e - (f - g) + a + b + c + d + e + f + g + a + b + c + d FROM s;
+SELECT (a * b * c * d * e * f * g * a * b * c * d * e * f * g * a / 1 % 2) * 3 + 1, (a + b + c + d + e + f + g + a + b + c + d + e + f + g) + h + i + j FROM s;
+SELECT a OR b OR c OR d OR e OR f OR g OR a OR b OR c OR d OR e OR f OR g OR (a OR b OR c) OR d AND e FROM s;
+SELECT (a AND b AND c AND d AND e AND f AND g AND a AND b AND c AND d AND e AND f AND g AND a AND b) AND c AND (d AND e) OR NOT (a OR b) FROM s;
+SELECT a || b || c || d || e || f || g || a || b || c || d || e || f || g || a || b || (c || d) FROM s;

@@ -15,6 +15,7 @@ from millstream.engine.compile.expressions import Code
 from millstream.engine.compile.flow import Flow, variable
 from millstream.engine.compile.step import Step, key_names
 from millstream.engine.compile.tables import keep_table
+from millstream.errors import RecordError
 from millstream.plan import nodes as n
 from millstream.types import Base, Column, Role
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from millstream.engine.compile.build import Build
 
 _RECORD_COLUMNS = {"ROWTIME": "ts", "ROWPARTITION": "part", "ROWOFFSET": "o"}
+NO_WINDOW = RecordError("expected a key that ends in the times of its window, got one that is too short, or times that no window has")
 
 
 class ScanStep(Step):
@@ -91,7 +93,7 @@ class ScanStep(Step):
         self.forward(flow.but(row=row))
 
     def _window(self) -> tuple[str, tuple[str, str] | None]:
-        """Split a windowed key into its parts."""
+        """Split a windowed key into its parts: the key, and behind it the window's start, of a session its end before that."""
         window = self.relation.window
         if window is None:
             return "k", None
@@ -101,9 +103,14 @@ class ScanStep(Step):
         big = source.bind("f", int.from_bytes)
         if window.kind == "SESSION":
             source.line(f"kk, we, ws = k[:-16], {big}(k[-16:-8], 'big'), {big}(k[-8:], 'big')")
+            damaged = "len(k) < 16 or ws > we or we >> 63"
         else:
             source.line(f"kk, ws = k[:-8], {big}(k[-8:], 'big')")
-            source.line(f"we = ws + {window.size}")
+            source.line(f"we = min(ws + {window.size}, {(1 << 63) - 1})")
+            damaged = "len(k) < 8 or ws >> 63"
+        with source.block(f"if {damaged}:"):
+            source.line(f"{self.build.undecodable(self.relation.topic, 'key')}({source.bind('s', NO_WINDOW)}, k)")
+            source.line("continue")
         return "kk", ("ws", "we")
 
     def _keys(self, raw: str) -> dict[str, Code]:

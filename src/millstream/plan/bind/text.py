@@ -72,6 +72,12 @@ def _(expr: tree.Binary) -> str:
 
 
 @_show.register
+def _(expr: tree.Chain) -> str:
+    rest = "".join(f" {op} {show(operand)}" for op, operand in zip(expr.ops, expr.operands[1:], strict=True))
+    return f"({show(expr.operands[0])}{rest})"
+
+
+@_show.register
 def _(expr: tree.IsNull) -> str:
     return f"({show(expr.operand)} IS {'NOT ' if expr.negated else ''}NULL)"
 

@@ -1,7 +1,7 @@
 """TEXT -> TREE. Recursive descent, one module a family; the grammar is ksqlDB's, KLIP 7's and Millstream's own.
 
     cursor        the next token, and what rules are written with
-    types, literals, expressions, calls
+    types, literals, expressions, calls, chains
     queries, windows
     statements    the first word decides; short statements
     create, properties, show, asserts, connectors, external (KLIP 7), names (dashes)

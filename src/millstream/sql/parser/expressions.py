@@ -5,7 +5,7 @@ Functions' arguments and the literals live beside it, in ``calls`` and ``literal
 
 from __future__ import annotations
 
-from millstream.sql.parser import calls
+from millstream.sql.parser import calls, chains
 from millstream.sql.parser.cursor import Cursor
 from millstream.sql.parser.literals import LITERALS, integer
 from millstream.sql.parser.types import type_name
@@ -13,7 +13,6 @@ from millstream.sql.tokens import INTEGER, QUOTED, STRING, VARIABLE
 from millstream.sql.tree import (
     Between,
     Binary,
-    Call,
     Case,
     Cast,
     Deref,
@@ -29,6 +28,7 @@ from millstream.sql.tree import (
 
 _BOOLEAN = {"OR": 1, "AND": 2}
 _ARITHMETIC = {"||": 1, "+": 2, "-": 2, "*": 3, "/": 3, "%": 3}
+_ALIKE = {1: ("||",), 2: ("+", "-"), 3: ("*", "/", "%")}
 _COMPARISONS = ("=", "<>", "<", "<=", ">", ">=")
 
 
@@ -39,8 +39,10 @@ def expression(c: Cursor, level: int = 1) -> Expr:
         op = c.keys[c.index]
         if _BOOLEAN[op] < level:
             break
-        c.index += 1
-        left = Binary(op, left, expression(c, _BOOLEAN[op] + 1), at=left.at)
+        operands, _ = chains.unfolded(left, op)
+        while c.accept(op):
+            operands.append(expression(c, _BOOLEAN[op] + 1))
+        left = chains.logic(c, op, operands)
     return left
 
 
@@ -110,11 +112,14 @@ def value(c: Cursor, level: int = 1) -> Expr:
     left = _signed(c)
     while c.at("+", "-", "*", "/", "%", "||"):
         op = c.keys[c.index]
-        if _ARITHMETIC[op] < level:
+        tightness = _ARITHMETIC[op]
+        if tightness < level:
             break
-        c.index += 1
-        right = value(c, _ARITHMETIC[op] + 1)
-        left = Call("CONCAT", (left, right), at=left.at) if op == "||" else Binary(op, left, right, at=left.at)
+        operands, ops = chains.unfolded(left, op)
+        while c.at(*_ALIKE[tightness]):
+            ops.append(c.one_of(*_ALIKE[tightness]))
+            operands.append(value(c, tightness + 1))
+        left = chains.concatenation(c, operands) if op == "||" else chains.arithmetic(c, operands, ops)
     return left
 
 

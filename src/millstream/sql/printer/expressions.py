@@ -14,6 +14,7 @@ from millstream.sql.tree import (
     Call,
     Case,
     Cast,
+    Chain,
     DecimalNumber,
     Deref,
     Double,
@@ -46,6 +47,8 @@ def expression(node: Expr, level: int = OR) -> str:
     own, write = _WRITERS[type(node)]
     if isinstance(node, Binary):
         own = _LEVELS.get(node.op, PREDICATE)
+    elif isinstance(node, Chain):
+        own = _LEVELS[node.ops[0]]
     elif isinstance(node, Unary) and node.op == "NOT":
         own = NOT
     written = write(node)
@@ -79,6 +82,12 @@ def _binary(node: Binary) -> str:
     level = _LEVELS.get(node.op, PREDICATE)
     left, right = (VALUE, VALUE) if level == PREDICATE else (level, level + 1)
     return f"{expression(node.left, left)} {node.op} {expression(node.right, right)}"
+
+
+def _chain(node: Chain) -> str:
+    level = _LEVELS[node.ops[0]] + 1
+    rest = "".join(f" {op} {expression(operand, level)}" for op, operand in zip(node.ops, node.operands[1:], strict=True))
+    return expression(node.operands[0], level) + rest
 
 
 def _unary(node: Unary) -> str:
@@ -144,6 +153,7 @@ _WRITERS: dict[type[Expr], tuple[int, Callable[[Any], str]]] = {
     Subscript: (POSTFIX, lambda n: f"{_base(n.base)}[{expression(n.index, VALUE)}]"),
     Unary: (SIGN, _unary),
     Binary: (PREDICATE, _binary),
+    Chain: (SUM, _chain),
     IsNull: (PREDICATE, lambda n: f"{expression(n.operand, VALUE)} IS {_not(n.negated)}NULL"),
     Between: (PREDICATE, _between),
     InList: (PREDICATE, _in),

@@ -102,6 +102,14 @@ class Binary(Expr):
 
 
 @dataclass(frozen=True, slots=True)
+class Chain(Expr):
+    """A long run of ``+ -`` or of ``* / %``, from left to right: ``operands[0] ops[0] operands[1] ops[1] operands[2] ...``."""
+
+    operands: tuple[Expr, ...]
+    ops: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class IsNull(Expr):
     operand: Expr
     negated: bool = False

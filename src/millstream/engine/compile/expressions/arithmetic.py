@@ -35,6 +35,20 @@ def binary(to: Expressions, expr: x.Arithmetic) -> Code:
     return _named_operands(to, template, left, right)
 
 
+def chain(to: Expressions, expr: x.Chain) -> Code:
+    """The steps one after the other in one name; the last one's value is that of a tuple of them."""
+    first = to.compile(expr.first)
+    name = to.source.fresh("t")
+    parts, raises = [f"({name} := {first.src})"], first.raises
+    so_far = Code(name, nullable=first.nullable, atom=True)
+    for step in expr.steps:
+        code = to.going_on(so_far, step)
+        parts.append(f"({name} := {code.src})")
+        so_far = Code(name, nullable=code.nullable, atom=True)
+        raises = raises or code.raises
+    return Code(f"({', '.join(parts)})[-1]", nullable=so_far.nullable, raises=raises)
+
+
 def _named_operands(to: Expressions, template: str, left: Code, right: Code) -> Code:
     tests, names = [], []
     for code in (left, right):

@@ -34,6 +34,7 @@ class Expressions:
         self._report = report or (lambda _what: unreported)
         self._fails_whole = fails_whole
         self._depth = 0
+        self._so_far = NULL
 
     def compile(self, expr: x.TypedExpr) -> Code:
         """The code of an expression."""
@@ -89,6 +90,16 @@ class Expressions:
         scope = {**self._scope, **{f"\0{n}": c for n, c in params.items()}}
         return Expressions(self.source, self.functions, scope, self._report, fails_whole=True)
 
+    def going_on(self, so_far: Code, step: x.TypedExpr) -> Code:
+        """The code of a chain's step, behind those that ``so_far`` holds."""
+        before, self._so_far = self._so_far, so_far
+        code = self.compile(step)
+        self._so_far = before
+        return code
+
+    def so_far(self, _: x.SoFar) -> Code:
+        return self._so_far
+
     def column(self, expr: x.ColumnRef) -> Code:
         return self._scope[expr.name]
 
@@ -115,6 +126,8 @@ _COMPILERS: dict[type, Callable[[Expressions, Any], Code]] = {
     x.LambdaVar: Expressions.lambda_var,
     x.Literal: Expressions.literal,
     x.Arithmetic: arithmetic.binary,
+    x.Chain: arithmetic.chain,
+    x.SoFar: Expressions.so_far,
     x.Negate: arithmetic.negate,
     x.Compare: logic.compare,
     x.Logical: logic.logical,

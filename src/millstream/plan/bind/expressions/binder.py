@@ -77,6 +77,7 @@ _RULES: dict[type[tree.Expr], Callable[[ExpressionBinder, Any], TypedExpr]] = {
     tree.Subscript: access.subscript,
     tree.Unary: operators.unary,
     tree.Binary: operators.binary,
+    tree.Chain: operators.chain,
     tree.IsNull: operators.is_null,
     tree.Between: operators.between,
     tree.InList: operators.in_list,

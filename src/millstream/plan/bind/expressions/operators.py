@@ -14,6 +14,7 @@ from millstream.plan.bind.walk import every
 from millstream.plan.expr import (
     Arithmetic,
     Between,
+    Chain,
     InList,
     IsNull,
     Like,
@@ -21,6 +22,7 @@ from millstream.plan.expr import (
     Logical,
     Negate,
     Not,
+    SoFar,
     TypedExpr,
 )
 from millstream.sql import tree
@@ -59,7 +61,18 @@ def binary(binder: ExpressionBinder, expr: tree.Binary) -> TypedExpr:
     return arithmetic(expr, left, right)
 
 
-def arithmetic(expr: tree.Binary, left: TypedExpr, right: TypedExpr) -> TypedExpr:
+def chain(binder: ExpressionBinder, expr: tree.Chain) -> TypedExpr:
+    first = binder.bind(expr.operands[0])
+    left, steps = first, list[Arithmetic]()
+    for op, operand in zip(expr.ops, expr.operands[1:], strict=True):
+        written = tree.Binary(op, tree.Name("..."), operand, at=operand.at)
+        step = arithmetic(written, SoFar(left.type) if steps else first, binder.bind(operand))
+        steps.append(step)
+        left = step
+    return Chain(left.type, steps[0], tuple(steps[1:]))
+
+
+def arithmetic(expr: tree.Binary, left: TypedExpr, right: TypedExpr) -> Arithmetic:
     if expr.op == "+" and left.type == STRING and right.type == STRING:
         return Arithmetic(STRING, "+", left, right)
     if left.type is None or right.type is None or not (left.type.is_numeric and right.type.is_numeric):
