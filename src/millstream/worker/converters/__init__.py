@@ -6,6 +6,7 @@
     json         JsonConverter: plain JSON, or schema and payload
     json_schema  JSON Schema texts <-> Connect schemas
     json_sr      JsonSchemaConverter: JSON with a schema in the registry
+    quick        JSON of plain columns, decoded and checked a batch at a time
     avro         AvroConverter
     avro_schema  Avro schemas <-> Connect schemas
     protobuf     ProtobufConverter

@@ -7,19 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from millstream.errors import RegistryError
 from millstream.formats.base import Registry
 from millstream.log.base import Headers
-from millstream.worker.converters.base import choice, flag
+from millstream.worker.converters.base import Batch, choice, flag
 from millstream.worker.converters.json import encode_plain
 from millstream.worker.converters.json_schema import from_json_schema, to_json_schema
 from millstream.worker.converters.plain import holds_decimals, inward, outward
+from millstream.worker.converters.quick import structs
 from millstream.worker.errors import DataError, RetriableError
 from millstream.worker.schema import ConnectSchema
+
+
+class _Read(NamedTuple):
+    """How values of a schema are read: their JSON decoded (losing no digits), and given the schema's form. ``quick``: both at once."""
+
+    schema: ConnectSchema
+    change: Callable[[Any], Any]
+    decode: Callable[[Any], Any]
+    quick: Callable[[Sequence[bytes]], list[Any] | None] | None
 
 
 class JsonSchemaConverter:
@@ -35,7 +45,7 @@ class JsonSchemaConverter:
         self._numeric = choice(settings, "decimal.format", "NUMERIC", ("BASE64", "NUMERIC")) == "NUMERIC"
         self._register = flag(settings, "auto.register.schemas", True)
         self._written: dict[tuple[str, ConnectSchema], tuple[bytes, Any]] = {}
-        self._read: dict[bytes, tuple[ConnectSchema, Callable[[Any], Any], Callable[[Any], Any]]] = {}
+        self._read: dict[bytes, _Read] = {}
         self._plain, self._exact = msgspec.json.Decoder(), msgspec.json.Decoder(float_hook=Decimal)
 
     def encode(self, topic: str, schema: ConnectSchema | None, values: Sequence[Any]) -> list[bytes | None]:
@@ -69,22 +79,36 @@ class JsonSchemaConverter:
             return None, None
         if len(data) < 5 or data[0] != 0:
             raise DataError("Unknown magic byte: the record was not written with a schema of the registry.")
-        schema, change, decode = self._read.get(data[:5]) or self._schema(data[:5])
+        schema, change, decode, _ = self._read.get(data[:5]) or self._schema(data[:5])
         try:
             payload = decode(memoryview(data)[5:])
         except msgspec.DecodeError as e:
             raise DataError(f"Not JSON behind the schema id: {e}") from None
         return schema, change(payload)
 
-    def _schema(self, prefix: bytes) -> tuple[ConnectSchema, Callable[[Any], Any], Callable[[Any], Any]]:
-        """The schema of an id, how values get its form, and the decoder that loses none of its digits."""
+    def decode_all(self, topic: str, values: Sequence[bytes | None]) -> Batch | None:
+        if None in values:
+            return None
+        prefixes = {v[:5] for v in values}  # type: ignore[index]
+        prefix = prefixes.pop()
+        if prefixes or len(prefix) < 5 or prefix[0] != 0:
+            return None
+        schema, change, decode, quick = self._read.get(prefix) or self._schema(prefix)
+        payloads = [v[5:] for v in values]  # type: ignore[index]
+        try:
+            found = quick(payloads) if quick is not None else None
+            return schema, [change(decode(p)) for p in payloads] if found is None else found
+        except (msgspec.DecodeError, DataError):
+            return None
+
+    def _schema(self, prefix: bytes) -> _Read:
         with mapped_registry_errors():
             registered = self._registry.by_id(int.from_bytes(prefix[1:], "big"))
         if registered.kind.upper() != "JSON":
             raise DataError(f"Schema {registered.id} is {registered.kind}, not JSON: choose its converter.")
         schema = from_json_schema(msgspec.json.decode(registered.text))
         decoder = self._exact if holds_decimals(schema) else self._plain
-        known = self._read[prefix] = (schema, inward(schema), decoder.decode)
+        known = self._read[prefix] = _Read(schema, inward(schema), decoder.decode, structs(schema))
         return known
 
 

@@ -16,7 +16,7 @@ from millstream.log import crash
 from millstream.log.base import Batch, Log, TopicInfo, Transaction
 from millstream.worker.clock import Clock
 from millstream.worker.connectors.base import SinkTask
-from millstream.worker.converters.base import Converter
+from millstream.worker.converters.base import Converter, decode_all
 from millstream.worker.errors import DataError, RetriableError
 from millstream.worker.herder.store import Store
 from millstream.worker.records import Records
@@ -150,7 +150,12 @@ class SinkThread(TaskThread):
         topic, partition = where
         raw = Records(topic, None, list(batch.values), None, list(batch.keys), batch.timestamps, batch.headers, partition)
         raw.offsets, raw.raw_keys, raw.raw_values = batch.offsets, batch.keys, batch.values
-        try:  # nearly always all of them are good
+        try:  # nearly always all of them are good, and of one schema
+            keys_at_once = decode_all(self._keys, topic, batch.keys)
+            values_at_once = decode_all(self._values, topic, batch.values) if keys_at_once is not None else None
+            if keys_at_once is not None and values_at_once is not None:
+                (raw.key_schema, raw.keys), (raw.value_schema, raw.values) = keys_at_once, values_at_once
+                return [raw]
             headers_of = batch.headers or [()] * len(batch)
             key_of, value_of = self._keys.decode, self._values.decode
             keys = [key_of(topic, k, h) for k, h in zip(batch.keys, headers_of, strict=True)]

@@ -12,6 +12,7 @@
     sink_keys    the sink's configuration keys
     sink         the sink connector and its task
     sink_rows    records -> rows
+    copy_text    columns -> the text of COPY
     sink_table   creating and widening tables
     sink_writer  insert, upsert, update, delete; COPY
     modes        bulk, incrementing, timestamp, timestamp+incrementing: the queries and the offsets

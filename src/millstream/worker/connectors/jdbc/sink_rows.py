@@ -9,11 +9,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from millstream.worker.connectors.jdbc.copy_text import lines
 from millstream.worker.connectors.jdbc.database import TableName
 from millstream.worker.converters.json import encode_plain
 from millstream.worker.errors import DataError, TaskError
 from millstream.worker.records import Records
-from millstream.worker.schema import STRING, ConnectSchema
+from millstream.worker.schema import STRING, TIMESTAMP_NAME, ConnectSchema
 
 _KAFKA = ("__connect_topic", "__connect_partition", "__connect_offset")
 _EPOCH = datetime(1970, 1, 1)
@@ -29,13 +30,43 @@ class Target:
     key: bool = False
 
 
-@dataclass(slots=True)
 class Rows:
-    """A batch as rows. A row of None: delete the row of that key. ``keys`` are the key columns' values, () without a key."""
+    """A batch as columns, and from them as the driver or COPY takes it. ``columns`` hold the values of records that are no deletions.
 
-    targets: tuple[Target, ...]
-    rows: list[tuple[Any, ...] | None]
-    keys: list[tuple[Any, ...]]
+    ``kept``: which records those are, None for all. ``keys`` are the key columns of every record. ``count``: of records.
+    """
+
+    def __init__(
+        self,
+        targets: tuple[Target, ...],
+        columns: list[list[Any]],
+        keys: list[list[Any]],
+        count: int,
+        kept: Sequence[int] | None,
+        sqlite: bool,
+        zone: ZoneInfo | None,
+    ) -> None:
+        self.targets, self.count, self.kept = targets, count, kept
+        self._columns, self._keys, self._sqlite, self._zone = columns, keys, sqlite, zone
+
+    def keys(self) -> list[tuple[Any, ...]]:
+        """The key of every record, () where there is none."""
+        keys = [self._changed(t, column) for t, column in zip((t for t in self.targets if t.key), self._keys, strict=True)]
+        return list(zip(*keys, strict=True)) if keys else [()] * self.count
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """The rows to write, as the driver takes them."""
+        return list(zip(*map(self._changed, self.targets, self._columns), strict=True))
+
+    def lines(self) -> list[str] | None:
+        """The same as lines of COPY; None where some column has no such text."""
+        if self._zone is not None and any(t.schema.name == TIMESTAMP_NAME for t in self.targets):
+            return None
+        return lines([t.schema for t in self.targets], self._columns)
+
+    def _changed(self, target: Target, column: list[Any]) -> list[Any]:
+        change = _outward(target.schema, self._sqlite, self._zone)
+        return column if change is None else [None if v is None else change(v) for v in column]
 
 
 def table_of(config: Mapping[str, Any], topic: str, database: str | None) -> TableName:
@@ -65,28 +96,15 @@ class RowMaker:
         """Rows of a batch. DataError where the records are not what the configuration needs."""
         self._check(records)
         targets = self._targets(records)
-        count = sum(t.key for t in targets)
-        full = [i for i, v in enumerate(records.values) if v is not None]
-        columns = [self._column(t, records, full) for t in targets]
-        rows: list[tuple[Any, ...] | None] = list(zip(*columns, strict=True))
-        if len(full) == len(records):
-            return Rows(targets, rows, [r[:count] for r in rows if r is not None])
-        placed: list[tuple[Any, ...] | None] = [None] * len(records)
-        for i, row in zip(full, rows, strict=True):
-            placed[i] = row
-        keys = [self._column(t, records, range(len(records))) for t in targets if t.key]
-        return Rows(targets, placed, list(zip(*keys, strict=True)))
-
-    def _column(self, target: Target, records: Records, which: Sequence[int]) -> list[Any]:
-        """The values of one column for some of the records."""
-        values = self._read(target, records, which)
-        change = _outward(target.schema, self._sqlite, self._zone)
-        return values if change is None else [None if v is None else change(v) for v in values]
+        kept = [i for i, v in enumerate(records.values) if v is not None] if None in records.values else None
+        columns = [self._read(t, records, kept) for t in targets]
+        keys = [c if kept is None else self._read(t, records, None) for t, c in zip(targets, columns, strict=True) if t.key]
+        return Rows(targets, columns, keys, len(records), kept, self._sqlite, self._zone)
 
     def _check(self, records: Records) -> None:
         """Kafka's sinks say so in the same words."""
         deletes = self._config["delete.enabled"]
-        if self._mode == "record_key" and (records.key_schema is None or any(k is None for k in records.keys or [None])):
+        if self._mode == "record_key" and (records.key_schema is None or None in (records.keys or [None])):
             raise DataError(self._needs("a non-null key and non-null key schema", records, "key", records.key_schema))
         tombstones = records.value_schema is None and all(v is None for v in records.values)
         if tombstones and deletes:
@@ -99,7 +117,7 @@ class RowMaker:
             raise DataError(
                 self._needs("a non-null Struct value and non-null Struct schema", records, "value", records.value_schema) + cure
             )
-        if any(v is None for v in records.values) and not deletes:
+        if not deletes and None in records.values:
             raise DataError(self._needs("a non-null Struct value and non-null Struct schema", records, "value", records.value_schema))
 
     def _needs(self, what: str, records: Records, side: str, schema: ConnectSchema | None) -> str:
@@ -155,22 +173,28 @@ class RowMaker:
             raise TaskError(f"pk.fields: the {side} has no field {', '.join(lost)}. Existing fields: {', '.join(known)}.")
         return tuple(Target(n, known[n], True) for n in names)
 
-    def _read(self, target: Target, records: Records, which: Sequence[int]) -> list[Any]:
-        name, values, keys = target.name, records.values, records.keys
+    def _read(self, target: Target, records: Records, which: Sequence[int] | None) -> list[Any]:
+        """One column of these records, None for all."""
+        name, source = target.name, records.values
         if target.key and self._mode == "kafka":
             match list(self._fields or _KAFKA).index(name):
                 case 0:
-                    return [records.topic] * len(which)
+                    source = [records.topic] * len(records)
                 case 1:
-                    return [records.partition] * len(which)
+                    source = [records.partition] * len(records)
                 case _:
-                    return [records.offsets[i] for i in which]
+                    source = list(records.offsets)
+            return _chosen(source, which)
         if target.key and self._mode == "record_key":
-            assert keys is not None
-            if records.key_schema is not None and records.key_schema.type == "struct":
-                return [keys[i].get(name) for i in which]
-            return [keys[i] for i in which]
-        return [values[i].get(name) for i in which]
+            assert records.keys is not None
+            source = records.keys
+            if records.key_schema is not None and records.key_schema.type != "struct":
+                return _chosen(source, which)
+        return [v.get(name) for v in _chosen(source, which)]
+
+
+def _chosen(source: list[Any], which: Sequence[int] | None) -> list[Any]:
+    return source if which is None else [source[i] for i in which]
 
 
 def _outward(schema: ConnectSchema, sqlite: bool, zone: ZoneInfo | None) -> Change | None:

@@ -23,27 +23,49 @@ class Writer:
 
     def write(self, table: TableName, batch: Rows) -> None:
         """Take a batch in order."""
-        if self._mode == "upsert" and batch.keys and batch.keys[0]:
-            # Of several changes of one key only the last counts, and the order of different keys does not.
-            last = dict(zip(batch.keys, batch.rows, strict=True))
-            deleted = [k for k, row in last.items() if row is None]
-            kept = [row for row in last.values() if row is not None]
-            self._delete(table, batch.targets, deleted)
-            self._put(table, batch.targets, kept)
-            return
-        for is_delete, run in groupby(zip(batch.keys, batch.rows, strict=True), lambda pair: pair[1] is None):
-            if is_delete:
-                self._delete(table, batch.targets, [key for key, _ in run])
-            else:
-                self._put(table, batch.targets, [row for _, row in run if row is not None])
+        upserts = self._mode == "upsert" and any(t.key for t in batch.targets)
+        if batch.kept is None and not upserts:
+            self._put(table, batch, None)
+        elif upserts:
+            self._upsert(table, batch)
+        else:
+            self._in_order(table, batch)
 
-    def _put(self, table: TableName, targets: Sequence[Target], rows: list[tuple[Any, ...]]) -> None:
-        for start in range(0, len(rows), self._size):
-            part = rows[start : start + self._size]
-            if not self._sqlite and self._mode != "update" and len(part) >= _COPY_FROM:
-                self._copy(table, targets, part)
+    def _upsert(self, table: TableName, batch: Rows) -> None:
+        """Of several changes of one key only the last counts, and the order of different keys does not."""
+        keys = batch.keys()
+        last = dict(zip(keys, range(batch.count), strict=True))
+        if batch.kept is None:
+            self._put(table, batch, None if len(last) == batch.count else list(last.values()))
+            return
+        places = {record: place for place, record in enumerate(batch.kept)}
+        self._delete(table, batch.targets, [key for key, record in last.items() if record not in places])
+        self._put(table, batch, [places[record] for record in last.values() if record in places])
+
+    def _in_order(self, table: TableName, batch: Rows) -> None:
+        """Deletions between insertions or updates."""
+        keys = batch.keys()
+        places = {record: place for place, record in enumerate(batch.kept or ())}
+        for is_delete, run in groupby(range(batch.count), lambda record: record not in places):
+            if is_delete:
+                self._delete(table, batch.targets, [keys[record] for record in run])
             else:
-                self._many(self._statement(table, targets), [self._ordered(targets, r) for r in part])
+                self._put(table, batch, [places[record] for record in run])
+
+    def _put(self, table: TableName, batch: Rows, chosen: list[int] | None) -> None:
+        """Write the chosen rows, None for all."""
+        count = len(batch.kept) if batch.kept is not None else batch.count
+        many = (count if chosen is None else len(chosen)) >= _COPY_FROM
+        if many and not self._sqlite and self._mode != "update":
+            lines = batch.lines()
+            found: Sequence[Any] = batch.rows() if lines is None else lines
+            self._copy(table, batch.targets, found if chosen is None else [found[i] for i in chosen])
+            return
+        rows = batch.rows()
+        rows = rows if chosen is None else [rows[i] for i in chosen]
+        statement = self._statement(table, batch.targets)
+        for start in range(0, len(rows), self._size):
+            self._many(statement, [self._ordered(batch.targets, r) for r in rows[start : start + self._size]])
 
     def _ordered(self, targets: Sequence[Target], row: tuple[Any, ...]) -> tuple[Any, ...]:
         """UPDATE names its key columns last."""
@@ -82,13 +104,17 @@ class Writer:
         head = f" ON CONFLICT ({','.join(keys)}) DO "
         return head + ("UPDATE SET " + ",".join(f"{c}=EXCLUDED.{c}" for c in others) if others else "NOTHING")
 
-    def _copy(self, table: TableName, targets: Sequence[Target], rows: list[tuple[Any, ...]]) -> None:
+    def _copy(self, table: TableName, targets: Sequence[Target], found: Sequence[Any]) -> None:
+        """``found``: lines of COPY's text, or rows for the driver to make them of."""
         columns = ",".join(self._db.quote(t.name) for t in targets)
         into = self._stage(table, targets, columns) if self._mode == "upsert" else self._db.table_sql(table)
         with self._connection.cursor() as cursor:
             with cursor.copy(f"COPY {into} ({columns}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
+                if isinstance(found[0], str):
+                    copy.write("\n".join(found) + "\n")
+                else:
+                    for row in found:
+                        copy.write_row(row)
             if self._mode == "upsert":
                 name = self._db.table_sql(table)
                 cursor.execute(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM {into}{self._conflict(targets)}")
