@@ -10,6 +10,7 @@
     settings    settings, from ``config``
     connectors  connectors, converters, transforms, predicates, from the worker
     rest        endpoints of the three REST APIs, from their route tables
+    metrics     metrics, from the server's table
     console     the command line and the console's commands
     errors      the error tree, from ``errors``
     tour        one statement from text to rows: what each stage really gives

@@ -10,7 +10,20 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from millstream.reference import behaviour, connectors, console, errors, formats, functions, rest, settings, statements, tour, types
+from millstream.reference import (
+    behaviour,
+    connectors,
+    console,
+    errors,
+    formats,
+    functions,
+    metrics,
+    rest,
+    settings,
+    statements,
+    tour,
+    types,
+)
 
 Block = Callable[[], str]
 
@@ -31,6 +44,7 @@ PAGES: dict[str, dict[str, Block]] = {
     },
     "console.md": {"millstream": console.millstream, "server": console.server, "commands": console.commands},
     "rest.md": {"ksqldb": rest.ksqldb, "connect": rest.connect, "registry": rest.registry},
+    "operations.md": {"metrics": metrics.page},
     "errors.md": {"tree": errors.tree},
     "tour.md": {
         "statement": tour.statement,

@@ -9,6 +9,7 @@ from millstream.reference.markdown import code, table
 #: ksqlDB's API.
 KSQLDB: dict[str, str] = {
     "GET /info": "Version, cluster id, service id.",
+    "GET /metrics": "What monitoring asks for, in Prometheus' text format ([operations](operations.md#monitor)).",
     "GET /healthcheck": "Whether definitions, the log and the runtime answer; 503 where one does not.",
     "GET /v1/metadata": "Version and cluster.",
     "GET /v1/metadata/id": "Cluster id.",

@@ -22,6 +22,8 @@ from millstream.errors import MillstreamError
 from millstream.server import accept, info, inserts, queries, statements, websocket
 from millstream.server.access import Access
 from millstream.server.answers import error_answer, failed_answer, not_found
+from millstream.server.metrics import CONTENT, PATH, metrics
+from millstream.server.metrics.tally import ROUTE, Tally
 from millstream.server.standing import ANSWERED, Standing, unready
 from millstream.session.database import Database, Failed
 from millstream.sql.mask import mask
@@ -44,6 +46,7 @@ class Route:
 
 ROUTES = (
     Route("GET", "/info", info.server_info),
+    Route("GET", PATH, metrics, CONTENT),
     Route("GET", "/healthcheck", info.healthcheck),
     Route("GET", "/v1/metadata", info.metadata),
     Route("GET", "/v1/metadata/id", info.metadata_id),
@@ -78,6 +81,7 @@ class App:
         self.members: Callable[[], list[str]] | None = None
         self._access = access or Access(None, frozenset(), "")
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="statement")
+        self.tally = Tally()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -89,7 +93,11 @@ class App:
 
     async def run(self, work: Callable[[], T]) -> T:
         """Session code, off the event loop."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        self.tally.busy += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        finally:
+            self.tally.busy -= 1
 
     def later(self, work: Callable[[], object]) -> None:
         """The same where nobody waits for it."""
@@ -102,7 +110,8 @@ class App:
         """The answer to one who may not call, or calls too early or too late."""
         refused = self._access.refuse(connection)
         path = connection.url.path
-        if refused is not None or self.state == "READY" or path.startswith("/chc/") or (self.state == "STANDBY" and path in ANSWERED):
+        always = path.startswith("/chc/") or path == PATH
+        if refused is not None or self.state == "READY" or always or (self.state == "STANDBY" and path in ANSWERED):
             return refused
         return self.unready()
 
@@ -118,6 +127,7 @@ class App:
         if request.method == "OPTIONS" and (preflight := self._access.preflight(request)) is not None:
             return preflight
         answer = self.refusal(request) or await self._routed(request)
+        self.tally.answered(request.method, scope.get(ROUTE, ""), answer)
         if isinstance(answer, Response):
             answer.headers.update(self._access.cors(request))
         return answer
@@ -132,6 +142,7 @@ class App:
             parameters = _match(route, request.method, path)
             if parameters is None:
                 continue
+            request.scope[ROUTE] = route.path
             media_type = accept.choose(request.headers.get("accept"), route.produces)
             if media_type is None:
                 return not_found()
