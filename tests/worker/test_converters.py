@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from millstream.worker.converters.base import Converter
+from millstream.worker.converters.base import Converter, decode_all
 from millstream.worker.errors import DataError
 from millstream.worker.plugins import Plugins
 from millstream.worker.schema import ConnectSchema, Field, date, decimal, struct, time, timestamp
@@ -138,3 +138,98 @@ def test_protobuf_reads_back_what_it_wrote() -> None:
     assert (value, written[1]) == ({"ID": 7, "NAME": "ada", "SCORE": 1.5}, None)
     assert read_schema is not None
     assert [(f.name, f.schema.type) for f in read_schema.fields] == [("ID", "int32"), ("NAME", "string"), ("SCORE", "float64")]
+
+
+FLAT = struct(
+    "flat",
+    [
+        *[("i", ConnectSchema("int32")), ("l", ConnectSchema("int64", True)), ("f", ConnectSchema("float64", True))],
+        *[("s", ConnectSchema("string", True)), ("ok", ConnectSchema("boolean", True)), ("ts", timestamp(optional=True))],
+    ],
+)
+ROWS: list[dict[str, Any]] = [
+    {"i": 1, "l": 1 << 62, "f": 1.5, "s": "ä", "ok": True, "ts": -1},
+    {"i": -(1 << 31), "l": None, "f": None, "s": None, "ok": None, "ts": None},
+    {"i": 0, "l": 0, "f": 2.0, "s": "", "ok": False, "ts": 0},
+]
+
+
+@pytest.mark.parametrize("name", ["JsonSchemaConverter", None])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        [],
+        [{**ROWS[0], "f": math.inf}],
+        [{**ROWS[0], "f": math.nan}],
+        [{"ts": 1, "ok": True, "s": "x", "f": 1.0, "l": 1, "i": 1}],
+        [{**ROWS[0], "f": 3}],
+    ],
+)
+def test_a_batch_is_read_as_its_records_are(name: str | None, odd: list[dict[str, Any]]) -> None:
+    """The quick way gives what the long way gives: also for numbers JSON has no word for, and fields in another order."""
+    converter = made(name)
+    data = converter.encode("t", FLAT, [*ROWS, *odd])
+    batch = decode_all(converter, "t", data)
+    singly = [converter.decode("t", d, ()) for d in data]
+    assert batch is not None
+    assert repr(batch[1]) == repr([v for _, v in singly])
+    assert {id(s) for s, _ in singly} == {id(batch[0])}
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda d: None,
+        lambda d: b"\0\0\0\0\x07" + d[5:],
+        lambda d: d[:-1],
+        lambda d: d[:5] + b"7",
+        lambda d: d.replace(b'"i":1', b'"i":"1"'),
+        lambda d: d.replace(b'"i":1', b'"i":null'),
+        lambda d: d.replace(b'"i":1,', b""),
+        lambda d: b"",
+    ],
+)
+def test_a_batch_with_a_bad_record_is_left_to_the_long_way(spoil: Any) -> None:
+    """Which says of that record what is wrong; the others are good."""
+    converter = made(None)
+    data = converter.encode("t", FLAT, ROWS)
+    assert decode_all(converter, "t", [*data, spoil(data[0])]) is None
+
+
+def test_fields_that_are_missing_are_null_in_a_batch_too() -> None:
+    converter = made(None)
+    data = converter.encode("t", FLAT, ROWS)
+    short = [data[0], (data[1] or b"")[:5] + b'{"i":5}']
+    batch = decode_all(converter, "t", short)
+    assert batch is not None
+    assert batch[1] == [converter.decode("t", d, ())[1] for d in short]
+    assert batch[1][1] == {**dict.fromkeys(ROWS[0]), "i": 5}
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("int64", [0, 1, 5, 1 << 24, (1 << 32) + 7, 0x7B, 0x0131_3233, -1, -(1 << 40)]),
+        ("int32", [0, 1, 77, 0x3132_33, -5]),
+        ("string", ["abcdefgh", "12345678"]),
+        ("string", ["abcd", "1234"]),
+        ("float64", [1.0, -2.5]),
+    ],
+)
+def test_keys_of_one_batch_are_read_as_each_of_them_is(kind: str, values: list[Any]) -> None:
+    """Numbers are told from texts and from JSON_SR by their bytes, a batch at a time or one by one."""
+    converter = made(None, is_key=True)
+    data = converter.encode("t", ConnectSchema(kind), values)
+    singly = [converter.decode("t", d, ()) for d in data]
+    batch = decode_all(converter, "t", data)
+    if batch is not None:
+        assert batch == (singly[0][0], [v for _, v in singly])
+    if kind != "float64":
+        assert [v for _, v in singly] == values
+
+
+def test_a_number_as_key_does_not_ask_the_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its first five bytes look like a schema's id."""
+    converter = made(None, is_key=True)
+    monkeypatch.setattr(ListedRegistry, "by_id", lambda *_: pytest.fail("asked"))
+    assert [converter.decode("t", d, ())[1] for d in converter.encode("t", ConnectSchema("int64"), [1, 5000])] == [1, 5000]

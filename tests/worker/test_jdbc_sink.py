@@ -275,3 +275,30 @@ def test_sqlite(bench: Bench, tmp_path: Path, topic: str) -> None:
     assert [v["id"] for v in values] == [1, 3]
     back = {k: values[0][k] for k in ("i8", "f64", "flag", "d", "t", "ts", "bin")}
     assert back == {"i8": 1, "f64": 2.5, "flag": True, "d": 19782, "t": 47655123, "ts": 1709212455123, "bin": "3q2+7w=="}
+
+
+def test_many_rows_with_lists_and_with_times_of_another_zone(bench: Bench, postgres: Server, topic: str) -> None:
+    """What COPY's own text is not made for here goes through the driver: the same rows."""
+    postgres.execute("DROP TABLE IF EXISTS zoned")
+    schema = struct(
+        "rec", [("id", ConnectSchema("int64")), ("list", optional("array", element=ConnectSchema("int32"))), ("ts", timestamp())]
+    )
+    bench.write(topic, [(envelope(KEY, {"id": n}), envelope(schema, {"id": n, "list": [n, 2], "ts": 0})) for n in range(100)])
+    start(bench, config(postgres, "zoned", **{"db.timezone": "Asia/Tokyo"}))
+    consumed(bench, 100)
+    assert postgres.execute("SELECT count(*), max(ts), min(ts) FROM zoned") == [(100, datetime(1970, 1, 1, 9), datetime(1970, 1, 1, 9))]
+    assert postgres.execute("SELECT list FROM zoned WHERE id = 7") == [([7, 2],)]
+
+
+def test_many_rows_in_any_order_of_writes_and_deletions(bench: Bench, postgres: Server, topic: str) -> None:
+    """More than a hundred of each, without a primary key's upsert: what was written last stays, and what was deleted last is gone."""
+    postgres.execute("DROP TABLE IF EXISTS ordered")
+    first = [record(n) for n in range(300)]
+    gone = [(envelope(KEY, {"id": n}), None) for n in range(0, 300, 2)]
+    again = [record(n, name="again") for n in range(0, 300, 3)]
+    bench.write(topic, [*first, *gone, *again[::2]])
+    start(bench, config(postgres, "ordered", **{"insert.mode": "upsert"}))
+    consumed(bench, 500)
+    rows = dict(postgres.execute("SELECT id, name FROM ordered"))
+    expected = dict.fromkeys(range(1, 300, 2), "a") | dict.fromkeys(range(0, 300, 6), "again")
+    assert rows == expected
