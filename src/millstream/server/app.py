@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from millstream.config import Config
 from millstream.errors import MillstreamError
-from millstream.server import accept, info, inserts, queries, statements, websocket
+from millstream.server import accept, info, inserts, queries, registry, statements, websocket
 from millstream.server.access import Access
 from millstream.server.answers import error_answer, failed_answer, not_found
 from millstream.server.metrics import CONTENT, PATH, metrics
@@ -82,6 +82,7 @@ class App:
         self._access = access or Access(None, frozenset(), "")
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="statement")
         self.tally = Tally()
+        self._registry = registry.Api(self.config)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -147,7 +148,7 @@ class App:
             if media_type is None:
                 return not_found()
             return await self._handled(route, Call(self, request, parameters, media_type))
-        return not_found()
+        return self._registry.answers(path, self.database) or not_found()
 
     async def _handled(self, route: Route, call: Call) -> ASGIApp:
         try:

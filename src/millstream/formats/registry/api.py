@@ -3,6 +3,7 @@
 # ruff: noqa: ARG005 - every call has the same arguments.
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
@@ -54,12 +55,13 @@ def _endpoint(store: SchemaStore, call: Call) -> Any:
     async def endpoint(request: Request) -> Response:
         data = await request.body()
         try:
-            answer = call(store, request, _body(data) if request.method in ("POST", "PUT") else None)
+            body = _body(data) if request.method in ("POST", "PUT") else None
+            answer = await asyncio.to_thread(call, store, request, body)  # a commit waits for the disk
         except RegistryError as error:
             # 409 has no finer codes.
             code = 409 if error.code == 40900 else error.code
-            body = {"error_code": code, "message": error.message}
-            return Response(json.dumps(body), status_code=error.status, media_type=_CONTENT)
+            fault = {"error_code": code, "message": error.message}
+            return Response(json.dumps(fault), status_code=error.status, media_type=_CONTENT)
         return Response(answer if isinstance(answer, _Text) else json.dumps(answer), media_type=_CONTENT)
 
     return endpoint

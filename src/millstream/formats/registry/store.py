@@ -1,7 +1,7 @@
 """The built-in registry: schemas, subjects and their versions in a keyed store of the log.
 
-Nothing is kept in memory: every process that has the log sees what another has registered. Writing processes are expected to be one (the
-server); a lock orders its threads. Ids and versions start at 1 and are never given twice.
+Nothing is kept in memory: every process that has the log sees what another has registered. The server and the worker both write; a lock
+orders them, in the log's directory where it has one. Ids and versions start at 1 and are never given twice.
 
 Keys of the store ``_schemas``: ``id/<id>`` the schema, ``fp/<fingerprint>`` its id, ``sv/<subject>\\0<version>`` a version,
 ``sc/<subject>`` a subject's level and mode (``sc/`` the global ones), ``next`` the next id.
@@ -9,13 +9,17 @@ Keys of the store ``_schemas``: ``id/<id>`` the schema, ``fp/<fingerprint>`` its
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
 import threading
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from millstream.errors import RegistryError
 from millstream.formats.base import RegisteredSchema
 from millstream.formats.registry import model
 from millstream.formats.registry.checks import canonical
@@ -31,7 +35,7 @@ class SchemaStore:
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._lock = threading.Lock()
+        self._lock = _Turn(getattr(log, "directory", None))
 
     # The contract of formats.
 
@@ -233,6 +237,29 @@ class SchemaStore:
         with self._log.begin("schema-registry") as transaction:
             transaction.put(STORE, 0, [(k.encode(), None if v is None else msgspec.json.encode(v)) for k, v in changes.items()])
             transaction.commit()
+
+
+class _Turn:
+    """Whose turn it is to write: of this process's threads, and of the processes that share a directory."""
+
+    def __init__(self, directory: Path | None) -> None:
+        self._threads = threading.Lock()
+        self._path = directory and directory / "registry"
+
+    def __enter__(self) -> None:
+        self._threads.acquire()
+        try:
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600) if self._path else None
+            if self._file is not None:
+                fcntl.flock(self._file, fcntl.LOCK_EX)
+        except OSError as error:
+            self._threads.release()
+            raise RegistryError(f"cannot write: {self._path}: {error.strerror}", code=50001) from None
+
+    def __exit__(self, *error: object) -> None:
+        if self._file is not None:
+            os.close(self._file)
+        self._threads.release()
 
 
 def version_number(wanted: str | int) -> int:
