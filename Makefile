@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 JOBS   ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint format docs bench conformance clean
+.PHONY: help setup demo demo-kafka test test-all lint format docs bench conformance clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ $(STAMP): pyproject.toml constraints.txt setup.py src/millstream/log/kafka/nativ
 
 demo: setup ## The main job on the embedded default: page views joined with users from a real Postgres
 	@$(BIN)/python demo/run.py
+
+demo-kafka: setup ## The same over a real Kafka broker and a real Connect worker with Debezium (needs Java 17 and Maven)
+	@$(BIN)/python demo/run.py kafka
 
 test: setup ## All tests
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests

@@ -1,6 +1,7 @@
 """The main job, as a person would type it: starts Postgres and Millstream, runs ``pipeline.sql`` part by part, changes a user.
 
-Ends with status 0 only if the sink table equals the join that Postgres itself computes. Leaves nothing running and nothing behind.
+With the argument ``kafka`` it does so over a Kafka broker and a Connect worker of Kafka. Ends with status 0 only if the sink table equals
+the join that Postgres itself computes. Leaves nothing running and nothing behind.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from demo import postgres  # noqa: E402
+from demo.kafka import maven  # noqa: E402
+from demo.stand import PAGE_VIEWS, Stand, alone, on_kafka  # noqa: E402
 from millstream.console.client import Client  # noqa: E402
 from millstream.console.interpreter import Failed, Interpreter  # noqa: E402
-from millstream.server.start import start_embedded  # noqa: E402
 from millstream.sql import split  # noqa: E402
 
-#: Page views that pipeline.sql asks Datagen for.
-PAGE_VIEWS = 10_000
+#: Users of tables.sql.
+USERS = 10_000
 #: Longest time for anything to arrive, in seconds.
 PATIENCE = 60
 JOIN = """
@@ -35,17 +37,21 @@ SELECT v.userid, v.viewtime, v.pageid, u.regionid, u.gender FROM pageviews v LEF
 SINK = 'SELECT "VISITOR", "VIEWTIME", "PAGEID", "REGIONID", "GENDER" FROM pageviews_enriched'
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """The exit status: 0 where everything arrived and was right, 128 and its number where a signal ended it."""
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, lambda number, _: stop(number))
+    start = on_kafka if arguments == ["kafka"] else alone
+    if start is on_kafka and maven.missing():
+        sys.exit(f"The demo on Kafka needs Java 17 and Maven: {' and '.join(maven.missing())} not found. `make demo` needs neither.")
     with tempfile.TemporaryDirectory(prefix="millstream-demo-") as folder, postgres.running(port=15432, database="shop") as server:
         say(f"Postgres runs on port {server.port}; it gets 10 000 users.")
         server.execute((HERE / "tables.sql").read_text())
-        started = time.monotonic()
-        with start_embedded(Path(folder) / "data") as millstream:
-            say(f"Millstream runs at {millstream.url}, started in {time.monotonic() - started:.1f} s.")
-            return job(server, millstream.url, Path(folder))
+        counts = Path(folder) / "views_by_region.txt"
+        text = (HERE / "pipeline.sql").read_text().replace("views_by_region.txt", str(counts))
+        with start(Path(folder), text, say) as stand:
+            stand.pipeline = stand.pipeline.replace("localhost:15432", f"127.0.0.1:{server.port}").replace("15432", str(server.port))
+            return job(server, stand, counts)
 
 
 def stop(number: int) -> NoReturn:
@@ -56,16 +62,16 @@ def stop(number: int) -> NoReturn:
     sys.exit(128 + number)
 
 
-def job(server: postgres.Server, url: str, folder: Path) -> int:
+def job(server: postgres.Server, stand: Stand, counts: Path) -> int:
     """All parts of the pipeline, then the change, then the check."""
-    console = Interpreter(Client(url), lambda text: print(text, flush=True), lambda text: print(text, file=sys.stderr), lambda: 150)
+    console = Interpreter(Client(stand.url), lambda text: print(text, flush=True), lambda text: print(text, file=sys.stderr), lambda: 150)
     console.properties["auto.offset.reset"] = "earliest"
-    counts = folder / "views_by_region.txt"
-    text = (HERE / "pipeline.sql").read_text()
-    text = text.replace("localhost:15432", f"127.0.0.1:{server.port}").replace("views_by_region.txt", str(counts))
-    for title, statements in parts(text):
+    for title, statements in parts(stand.pipeline):
         say(title)
         run(console, statements)
+        if "CREATE TABLE users_original" in statements:
+            waited(lambda: all_users(console), "all users in the table")
+            print(f"All {USERS} users have come; page views that follow meet them")
 
     say("Everything that came in has gone out: the sink table is compared with the join that Postgres computes")
     waited(
@@ -78,7 +84,7 @@ def job(server: postgres.Server, url: str, folder: Path) -> int:
     say("A user moves: the next page view is joined with the new region")
     server.execute("UPDATE users SET regionid = 'Region_new', updated = clock_timestamp() WHERE userid = 'User_7'")
     print("postgres> UPDATE users SET regionid = 'Region_new' WHERE userid = 'User_7'")
-    moved = waited(lambda: seen(console, "User_7", "Region_new"), "the change in a joined row")
+    moved = waited(lambda: seen(console, stand, "User_7", "Region_new"), "the change in a joined row")
     print(f"The change was in a joined row after {moved:.1f} s")
     run(console, "SELECT * FROM pageviews_enriched WHERE userid = 'User_7' AND regionid = 'Region_new' EMIT CHANGES LIMIT 1;")
 
@@ -113,10 +119,16 @@ def without_passwords(statement: str) -> str:
 _probes = iter(range(10 * PAGE_VIEWS + 1, 10**9, 10))
 
 
-def seen(console: Interpreter, user: str, region: str) -> bool:
+def all_users(console: Interpreter) -> bool:
+    """Whether the table has them: a push query that ends with the last."""
+    rows = console.client.query(f"SELECT userid FROM users_original EMIT CHANGES LIMIT {USERS};", console.properties, {})
+    return sum("row" in piece for piece in rows) == USERS
+
+
+def seen(console: Interpreter, stand: Stand, user: str, region: str) -> bool:
     """Whether a page view made now is joined with the region."""
     client, at = console.client, next(_probes)
-    client.statements(f"INSERT INTO pageviews_original (userid, viewtime, pageid) VALUES ('{user}', {at}, 'Page_1');", {}, {})
+    stand.view(client, user, at)
     rows = client.query(f"SELECT regionid FROM pageviews_enriched WHERE viewtime = {at} EMIT CHANGES LIMIT 1;", console.properties, {})
     return any(piece["row"]["columns"] == [region] for piece in rows if "row" in piece)
 
@@ -143,4 +155,4 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,5 +1,5 @@
--- The Postgres side of the demo, run by a superuser in the database shop: a role, and 10 000 users of a shop.
-CREATE ROLE shop LOGIN PASSWORD 'shop-secret';
+-- The Postgres side of the demo, run by a superuser in the database shop: a role (change capture, on Kafka, replicates), and 10 000 users of a shop.
+CREATE ROLE shop LOGIN REPLICATION PASSWORD 'shop-secret';
 ALTER DATABASE shop OWNER TO shop;
 SET ROLE shop;
 CREATE TABLE users (
