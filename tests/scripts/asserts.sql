@@ -29,8 +29,6 @@ ASSERT VALUES nothing VALUES (1);
 --! NOTHING does not exist
 ASSERT VALUES big (id, colour) VALUES (1, 'red');
 --! Column `COLOUR` does not exist
-ASSERT VALUES big (id, id) VALUES (1, 1);
---! given twice
 ASSERT VALUES big (id) VALUES (1, 2);
 --! 1 columns (ID) and 2 values
 ASSERT VALUES big (id) VALUES ('x');

@@ -21,3 +21,22 @@ DROP STREAM t;
 --! TABLE
 DROP STREAM missing;
 --! MISSING
+-- Topics that cannot be are refused before anything happens.
+CREATE STREAM bad (id INT KEY, v INT) WITH (kafka_topic='bad', value_format='JSON', partitions=0);
+--! cannot have 0 partitions
+CREATE STREAM bad (id INT KEY, v INT) WITH (kafka_topic='bad', value_format='JSON', partitions=2000000000);
+--! expected at most 10000
+CREATE STREAM bad (id INT KEY, v INT) WITH (kafka_topic='not a topic', value_format='JSON', partitions=1);
+--! Topic name 'not a topic' is not legal
+CREATE STREAM bad (id INT KEY, v INT) WITH (kafka_topic='bad', value_format='JSON', partitions=1, replicas=0);
+--! cannot have 0 replicas
+CREATE STREAM bad (id INT KEY, v INT) WITH (kafka_topic='bad', value_format='JSON', partitions=1, retention_ms=-2);
+--! RETENTION_MS of topic 'bad' cannot be -2
+CREATE STREAM good (id INT KEY, v INT) WITH (kafka_topic='good', value_format='JSON', partitions=1, retention_ms=-1);
+CREATE STREAM bad WITH (partitions=0) AS SELECT * FROM good;
+--! cannot have 0 partitions
+CREATE STREAM bad WITH (kafka_topic='a/b') AS SELECT * FROM good;
+--! Topic name 'a/b' is not legal
+INSERT INTO good (id, id) VALUES (1, 2);
+--! line 1:23: Syntax Error
+SELECT * FROM good;

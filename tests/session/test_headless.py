@@ -43,3 +43,12 @@ def test_the_first_fault_stops_the_file_and_says_where(bench: Bench) -> None:
         run_script(bench.database, STREAM + "\nCREATE STREAM x AS SELECT nope FROM s;\nCREATE STREAM y AS SELECT * FROM s;")
     assert caught.value.text == "CREATE STREAM x AS SELECT nope FROM s;"
     assert bench.relations() == {"S"}
+
+
+@pytest.mark.parametrize("query", ["SELECT * FROM s EMIT CHANGES;", "SELECT * FROM s;", "PRINT s FROM BEGINNING;"])
+def test_a_file_of_a_server_shows_no_rows(bench: Bench, query: str) -> None:
+    """There is nobody to show them to; the error says what to do instead."""
+    with pytest.raises(Failed, match=r"has nobody to show them to") as caught:
+        run_script(bench.database, STREAM + query)
+    assert "millstream -f FILE" in str(caught.value.error.hint)
+    assert bench.relations() == {"S"}

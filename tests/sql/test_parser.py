@@ -136,3 +136,18 @@ def test_reserved_words_are_no_names(word: str) -> None:
     with pytest.raises(Exception, match="Syntax Error"):
         parse_expression(word)
     assert parse_expression(f"`{word}`") == tree.Name(word)
+
+
+@pytest.mark.parametrize("name", ["my-table1", "right-one", "select-from-where", "function-log", "connector-1", "tables-x", "if-b"])
+def test_names_with_dashes(name: str) -> None:
+    """A reserved word in one is only a part of it."""
+    assert parse_one(f"CREATE EXTERNAL SOURCE {name} WITH (connector.class=x)").name == name
+    assert parse_one(f"CREATE EXTERNAL SINK x FROM {name} WITH (a=b)").relation == name.upper()
+    assert parse_one(f"DROP EXTERNAL SOURCE {name}").name == name
+    assert parse_one(f"CREATE SOURCE CONNECTOR {name} WITH ('a'='b')").name == name.upper()
+    assert parse_one(f"DESCRIBE {name}").raw == name
+    assert parse_one(f"DESCRIBE {name} EXTENDED").raw == name
+    assert parse_one(f"PAUSE CONNECTOR {name}").name == name.upper()
+    assert parse_one(f"SELECT * FROM {name} EMIT CHANGES").query.source.name == name.upper()
+    assert parse_one(f"PRINT {name}").topic == name
+    assert parse_one(f"TERMINATE {name}").query_id == name

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from millstream.errors import StatementError
 from millstream.session import dispatch
 from millstream.session.request import Request
 from millstream.session.worlds import Live, Sandbox
@@ -41,11 +42,25 @@ def run_script(database: Database, text: str) -> None:
         dispatch.await_topics([piece], live)
         with database.definitions():
             if not _is_done(piece, live, seen):
+                _refuse_query(piece, live)
                 dispatch.check([piece], Sandbox(database, database.catalog, request))
                 dispatch.carry_out(piece, live, [])
     with database.log.begin("_journal-headless") as transaction:
         transaction.put(STORE, 0, [(mark, b"1")])
         transaction.commit()
+
+
+def _refuse_query(piece: dispatch.Piece, live: Live) -> None:
+    """Raises Failed for what only shows rows: nobody looks."""
+    statement = piece.parsed(live)
+    if isinstance(statement, tree.Select | tree.Print):
+        word = "SELECT" if isinstance(statement, tree.Select) else "PRINT"
+        error = StatementError(
+            f"{word} shows rows to whoever asks, and a file that a server runs at its start has nobody to show them to.",
+            hint="CREATE STREAM | TABLE ... AS SELECT keeps results; to look at some, run the file in a console: millstream -f FILE.",
+            position=piece.at,
+        )
+        raise dispatch.failed(error, piece.text, [])
 
 
 def _is_done(piece: dispatch.Piece, live: Live, seen: bool) -> bool:

@@ -9,11 +9,15 @@ import re
 from dataclasses import replace
 
 from millstream.catalog import FormatSpec, Relation
-from millstream.errors import RequestError, StatementError
+from millstream.errors import LogError, RequestError, StatementError
 from millstream.log.base import TopicInfo
+from millstream.log.names import check_topic
 from millstream.plan.bind.results import TopicSpec
 from millstream.session.worlds import World
 from millstream.types import Column
+
+#: More would not be a mistake of Kafka's, but is one of whoever wrote it.
+MOST_PARTITIONS = 10_000
 
 
 def ensure_topic(world: World, relation: Relation, spec: TopicSpec) -> Relation:
@@ -22,8 +26,10 @@ def ensure_topic(world: World, relation: Relation, spec: TopicSpec) -> Relation:
     if existing is None:
         if world.record is not None:
             return relation
-        world.create_topic(_info(world, relation, spec))
-        return replace(relation, partitions=spec.partitions or relation.partitions)
+        info = _info(world, relation, spec)
+        _check(info)
+        world.create_topic(info)
+        return replace(relation, partitions=info.partitions)
     if spec.partitions is not None and spec.partitions != existing.partitions:
         raise StatementError(
             f"A Kafka topic with the name '{spec.name}' already exists, with different partition/replica configuration than required. "
@@ -46,7 +52,28 @@ def _info(world: World, relation: Relation, spec: TopicSpec) -> TopicInfo:
     retention = spec.retention_ms if spec.retention_ms is not None else world.database.config.number("log.retention.ms")
     if "delete" in config["cleanup.policy"]:
         config["retention.ms"] = str(retention)
-    return TopicInfo(spec.name, spec.partitions or relation.partitions, spec.replicas or 1, config)
+    partitions = relation.partitions if spec.partitions is None else spec.partitions
+    return TopicInfo(spec.name, partitions, 1 if spec.replicas is None else spec.replicas, config)
+
+
+def _check(info: TopicInfo) -> None:
+    """Raises StatementError where no such topic can be made: a request is refused before any of it takes effect."""
+    try:
+        check_topic(info.name, info.partitions)
+    except LogError as error:
+        raise StatementError(error.message, hint=error.hint) from error
+    if info.partitions > MOST_PARTITIONS:
+        raise StatementError(
+            f"Topic '{info.name}' would have {info.partitions} partitions: expected at most {MOST_PARTITIONS}.",
+            hint="A topic's partitions are read by one query each; a few per processor are enough.",
+        )
+    if info.replicas == 0 or info.replicas < -1:
+        raise StatementError(
+            f"Topic '{info.name}' cannot have {info.replicas} replicas: expected at least 1, or -1 (the broker's default)."
+        )
+    retention = int(info.config.get("retention.ms", -1))
+    if retention < -1:
+        raise StatementError(f"RETENTION_MS of topic '{info.name}' cannot be {retention}: expected milliseconds, or -1 to keep everything.")
 
 
 def register_schemas(world: World, relation: Relation, *, always: bool) -> None:

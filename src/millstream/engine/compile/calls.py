@@ -55,7 +55,9 @@ class Calls:
             name = self.step.source.fresh("s")
             names.append(name)
             srcs = [g.src for g in given]
-            if template and "add" in template:
+            if template and "count" in template and not any(g.nullable for g in given):
+                lines.append(f"{name} = {template['count'].format(state=state)}")
+            elif template and "add" in template:
                 lines.append(f"{name} = {template['add'].format(*srcs, state=state)}")
                 raises = raises or bool(srcs)
             else:

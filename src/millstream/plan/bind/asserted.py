@@ -35,9 +35,6 @@ def bind_assert_values(context: BindContext, statement: tree.AssertValues) -> Bo
     failed = partial(_failed, statement.name)
     if len(names) != len(statement.values):
         raise failed(f"{len(names)} columns ({', '.join(names)}) and {len(statement.values)} values are given.")
-    twice = next((n for i, n in enumerate(names) if n in names[:i]), None)
-    if twice is not None:
-        raise failed(f"Column {quote(twice)} is given twice.")
     expected = []
     for name, written in zip(names, statement.values, strict=True):
         column = _column(relation, name, statement, written)

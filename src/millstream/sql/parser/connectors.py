@@ -13,7 +13,7 @@ Config = tuple[tuple[str, str], ...]
 def create_connector(c: Cursor, side: str) -> CreateConnector:
     """What follows CREATE SOURCE|SINK CONNECTOR."""
     missing_only = c.accept_all("IF", "NOT", "EXISTS")
-    name = c.name()
+    name = connector_name(c)
     c.expect("WITH")
     return CreateConnector(side, name, config(c), missing_only)
 

@@ -80,6 +80,11 @@ class Cursor:
             return key in (QUOTED, DIGITS)
         return (key[0].isalpha() or key[0] == "_") and key not in RESERVED
 
+    def at_word(self) -> bool:
+        """Whether the next token is a word, reserved or not, without quotes."""
+        key = self.keys[self.index]
+        return key == DIGITS or key[0].isalpha() or key[0] == "_"
+
     def name(self) -> str:
         """An identifier: upper-cased, or as written between quotes."""
         key = self.keys[self.index]

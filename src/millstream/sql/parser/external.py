@@ -10,7 +10,7 @@ from typing import NoReturn
 from millstream.errors import SqlSyntaxError
 from millstream.sql.bare import Body, body_start, plain
 from millstream.sql.parser.cursor import Cursor
-from millstream.sql.parser.names import dashed_raw, dashed_source
+from millstream.sql.parser.names import dash_ahead, dashed_raw, dashed_source
 from millstream.sql.tokens import END, QUOTED, Places, Tokens, tokenize
 from millstream.sql.tree import CreateConnector, DropConnector
 
@@ -42,7 +42,7 @@ def create(c: Cursor) -> CreateConnector:
 def _name(c: Cursor) -> str:
     if c.keys[c.index] == QUOTED:
         return c.name()
-    if not c.at_name():
+    if not (c.at_name() or dash_ahead(c)):
         c.fail()
     return dashed_raw(c)
 

@@ -26,14 +26,14 @@ def source_name(c: Cursor) -> str:
 
 def dashed_source(c: Cursor) -> str:
     """A relation's name where it may have dashes without quotes."""
-    if not _dash_ahead(c):
+    if not dash_ahead(c):
         return source_name(c)
     return dashed_raw(c).upper()
 
 
 def connector_name(c: Cursor) -> str:
     """A connector's name in ksqlDB's spelling: upper-cased unless quoted. Dashes are allowed: look-up ignores case."""
-    return dashed_raw(c).upper() if _dash_ahead(c) else c.name()
+    return dashed_raw(c).upper() if dash_ahead(c) else c.name()
 
 
 def dashed_raw(c: Cursor) -> str:
@@ -45,8 +45,9 @@ def dashed_raw(c: Cursor) -> str:
     return c.tokens.text[c.tokens.starts[start] : c.tokens.ends[c.index - 1]]
 
 
-def _dash_ahead(c: Cursor) -> bool:
-    return c.at_name() and c.peek(1) == "-" and _joined(c, c.index)
+def dash_ahead(c: Cursor) -> bool:
+    """A reserved word too can begin such a name: nothing else starts with a word and a dash that touch where a name must stand."""
+    return c.at_word() and c.peek(1) == "-" and _joined(c, c.index)
 
 
 def _joined(c: Cursor, index: int) -> bool:

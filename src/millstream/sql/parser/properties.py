@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from millstream.sql.parser.cursor import Cursor
 from millstream.sql.parser.literals import literal
+from millstream.sql.parser.names import dash_ahead, dashed_raw
 from millstream.sql.parser.types import type_name
 from millstream.sql.tokens import STRING
 from millstream.sql.tree import ColumnDef, Expr
@@ -68,13 +69,19 @@ def names(c: Cursor) -> tuple[str, ...]:
     """``(a, b)``, or nothing."""
     if not c.accept("("):
         return ()
-    found = [c.name()]
-    while c.accept(","):
-        found.append(c.name())
+    found: list[str] = []
+    while not found or c.accept(","):
+        at = c.here()
+        name = c.name()
+        if name in found:
+            c.refuse(f"Column `{name}` is given twice.", "Name each column once", at)
+        found.append(name)
     c.expect(")")
     return tuple(found)
 
 
 def resource(c: Cursor) -> str:
     """A topic or subject: a string, or a name that keeps its case."""
-    return c.string() if c.at(STRING) else c.cased_name()
+    if c.at(STRING):
+        return c.string()
+    return dashed_raw(c) if dash_ahead(c) else c.cased_name()

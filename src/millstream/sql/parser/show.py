@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from millstream.sql.parser.connectors import plugin
 from millstream.sql.parser.cursor import Cursor
-from millstream.sql.parser.names import connector_name, dashed_raw, dashed_source
+from millstream.sql.parser.names import connector_name, dash_ahead, dashed_raw, dashed_source
 from millstream.sql.parser.properties import resource
 from millstream.sql.tokens import QUOTED
 from millstream.sql.tree import Describe, Print, Show, ShowConnector, Statement
@@ -39,12 +39,12 @@ def show(c: Cursor) -> Statement:
 def describe(c: Cursor) -> Statement:
     """DESCRIBE. STREAMS, TABLES, FUNCTION and CONNECTOR are taken as such where what follows allows it, else as a relation's name."""
     c.expect("DESCRIBE")
-    ends = c.peek(1) in (";", "#END", "EXTENDED")
+    dashed, ends = dash_ahead(c), c.peek(1) in (";", "#END", "EXTENDED")
     if ends and c.at("STREAMS", "TABLES"):
         return Describe(c.one_of("STREAMS", "TABLES"), extended=c.accept("EXTENDED"))
-    if not ends and c.accept("FUNCTION"):
+    if not ends and not dashed and c.accept("FUNCTION"):
         return Describe("FUNCTION", c.name())
-    if c.accept("CONNECTOR"):
+    if not dashed and c.accept("CONNECTOR"):
         if c.peek(1) not in (";", "#END", "-") and c.accept("PLUGIN"):
             return Describe("CONNECTOR PLUGIN", plugin(c), search=c.string() if c.accept("SEARCH") else None)
         return Describe("CONNECTOR", connector_name(c))
@@ -56,7 +56,7 @@ def describe(c: Cursor) -> Statement:
 
 def query_id(c: Cursor) -> str:
     """The id of a query, in the case it is written: ids compare without case. Dashes are allowed."""
-    return c.cased_name() if c.keys[c.index] == QUOTED or not c.at_name() else dashed_raw(c)
+    return c.cased_name() if not (c.at_name() or dash_ahead(c)) or c.keys[c.index] == QUOTED else dashed_raw(c)
 
 
 def print_topic(c: Cursor) -> Statement:

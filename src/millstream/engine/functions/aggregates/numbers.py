@@ -57,7 +57,7 @@ class Count:
 @define.aggregate(
     "COUNT(val T) -> BIGINT",
     undo=True,
-    source={"init": "0", "add": "{state} if {0} is None else {state} + 1", "result": "{state}"},
+    source={"init": "0", "add": "{state} if {0} is None else {state} + 1", "count": "{state} + 1", "result": "{state}"},
 )
 def count(_types: Sequence[SqlType], _constants: Sequence[Any], _settings: dict[str, str]) -> Count:
     return Count()

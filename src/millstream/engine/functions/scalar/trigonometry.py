@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from fractions import Fraction
 
 from millstream.engine.functions.define import Family
 from millstream.engine.values.doubles import divide
@@ -32,7 +33,13 @@ def _ln(value: float) -> float:
 
 
 def _cbrt(value: float) -> float:
-    return math.cbrt(value)
+    """The double next to the root, as Java's is; the C library's is sometimes the one after."""
+    root = math.cbrt(value)
+    if not math.isfinite(root) or root == 0.0:
+        return root
+    exact = Fraction(value)
+    near = (root, math.nextafter(root, math.inf), math.nextafter(root, -math.inf))
+    return min(near, key=lambda r: abs(Fraction(r) ** 3 - exact))
 
 
 def _sinh(value: float) -> float:
