@@ -25,7 +25,10 @@ def main(arguments: list[str] | None = None) -> int:
         return _server(given[1:])
     if command == "run":
         return _run(given[1:])
-    return _console(given)
+    try:
+        return _console(given)
+    except KeyboardInterrupt:
+        return 130
 
 
 def _console(arguments: list[str]) -> int:

@@ -31,6 +31,7 @@ def test_no_prefix_of_a_query_crashes(length: int) -> None:
     ("typed", "expected"),
     [
         ("SELECT * FROM pa", ["PAGEVIEWS"]),
+        ("SELECT regi", ["REGIONID"]),
         ("DROP EXTERNAL SOURCE my-", ["my-postgres-jdbc"]),
         ("DESCRIBE US", ["USERS"]),
         ("TERMINATE C", ["CSAS_X_1"]),

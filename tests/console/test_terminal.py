@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from millstream.config import Config
+from millstream.console.shell import finished
 from millstream.server.start import Server, start_embedded
 
 STREAM = "CREATE STREAM people (id INT, name VARCHAR) WITH (kafka_topic='people', value_format='JSON', partitions=1);"
@@ -174,3 +176,65 @@ def test_json_for_scripts(server: Server) -> None:
     decoder, position = json.JSONDecoder(), 0
     while rest[position:].strip():
         _, position = decoder.raw_decode(rest, len(rest) - len(rest[position:].lstrip()))
+
+
+def test_bytes_that_are_no_text_are_refused(server: Server, tmp_path: Path) -> None:
+    """In a pipe, an argument and a file: a clear error, status 1, no traceback."""
+    text = b"SHOW TYPES; SHOW \xff\xfe;"
+    (tmp_path / "s.sql").write_bytes(text)
+    for arguments, given in ([[], text], [["-e", text], b""], [["-f", str(tmp_path / "s.sql")], b""]):
+        command = [sys.executable, "-m", "millstream", server.url, *arguments]
+        done = subprocess.run(command, input=given, capture_output=True, check=False, timeout=60)
+        assert done.returncode == 1
+        assert b"no text in UTF-8" in done.stderr
+        assert b"Traceback" not in done.stderr
+
+
+def test_an_error_in_a_file_says_where(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "s.sql").write_text("-- types\nSHOW TYPES;\n\nSHOW NOPE;\n")
+    done = _script(server, "-f", str(tmp_path / "s.sql"))
+    assert done.stderr.rstrip().endswith(f"In {tmp_path / 's.sql'}, the statement of line 4.")
+
+
+@pytest.mark.parametrize("url", ["localhost:8088", "ftp://localhost", "http://", "http://ann:zebra-7@:x", "pipeline.sql"])
+def test_what_is_no_url_is_said_so(url: str) -> None:
+    """Nothing is asked, and what may be a password is not shown."""
+    command = [sys.executable, "-m", "millstream", url, "-e", "SHOW TYPES;"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 3
+    assert "is no URL of a server" in done.stderr
+    assert "zebra" not in done.stderr
+
+
+def test_a_server_that_asks_for_a_password(tmp_path: Path) -> None:
+    """Without one the error says how to give it; with one in the URL it is used, and shown nowhere; ``server`` keeps it."""
+    config = Config({"authentication.method": "BASIC", "authentication.users": "ann:zebra-7"})
+    with start_embedded(tmp_path / "data", config=config) as closed:
+        assert "--user NAME:PASSWORD" in _script(closed, "-e", "SHOW TYPES;").stderr
+        url = closed.url.replace("http://", "http://ann:zebra-7@")
+        shown = Terminal(url, tmp_path)
+        seen = shown.expect("millstream>")
+        shown.type("server http://127.0.0.1:1\r")
+        seen += shown.expect("No answer from")
+        shown.type(f"server {closed.url}\r")
+        seen += shown.expect("Connected to")
+        shown.type("SHOW TYPES;\r")
+        seen += shown.expect("Type Name")
+        shown.type("exit\r")
+        assert shown.end() == 0
+        assert "zebra" not in seen
+    done = subprocess.run([sys.executable, "-m", "millstream", url], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 3
+    assert "zebra" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        ("SHOW TYPES;", True), ("SHOW TYPES; -- all", True), ("-- nothing", True), ("help", True), ("SHOW TYPES; SHOW TOPICS", False),
+        ("SELECT 'a;", False), ("SELECT 1 /* a;", False), ("SHOW \\", False), ("SHOW TYPES; /* a\n b */", True),
+    ],
+)  # fmt: skip
+def test_enter_runs_what_is_whole(text: str, runs: bool) -> None:
+    """A ``;`` in a text or a comment ends nothing; a comment behind the last one keeps nothing open."""
+    assert finished(text) == runs

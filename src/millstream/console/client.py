@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 from millstream.errors import MillstreamError
 
@@ -32,18 +33,26 @@ class ServerError(MillstreamError):
 
 
 class Client:
-    """A connection to one server. ``auth`` is (user, password), ``authority`` a PEM file with the certificate that an https server's own
-    is signed with (None: the system's). Raises ServerError, or MillstreamError where nobody answers or the file cannot be used.
+    """A connection to one server. ``auth`` is (user, password), which the URL may hold, too; ``url`` is without them. ``authority`` is a
+    PEM file with the certificate that an https server's own is signed with (None: the system's).
+
+    Raises ServerError, or MillstreamError where nobody answers, the URL is none, or the file cannot be used.
     """
 
     def __init__(self, url: str, auth: tuple[str, str] | None = None, authority: Path | None = None) -> None:
         import httpx
 
-        self.url = url.rstrip("/")
+        self.url, given = _parted(url)
+        self._auth, self._authority = auth or given, authority
+        verify = True if authority is None else _trusting(authority)
         timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
-        self._http = httpx.Client(
-            base_url=self.url, auth=auth, verify=True if authority is None else _trusting(authority), timeout=timeout, trust_env=False
-        )
+        self._http = httpx.Client(base_url=self.url, auth=self._auth, verify=verify, timeout=timeout, trust_env=False)
+
+    def another(self, url: str) -> Client:
+        """A client of another URL that trusts the same certificates. User and password go with it to the same host only."""
+        here, there = urlsplit(self.url), urlsplit(_parted(url)[0])
+        same = (here.scheme, here.hostname) == (there.scheme, there.hostname)
+        return Client(url, self._auth if same else None, self._authority)
 
     def info(self) -> dict[str, Any]:
         """``/info``: version, service id, state."""
@@ -91,6 +100,8 @@ class Client:
             body = response.json()
         except ValueError:
             body = {"message": f"{self.url} answered HTTP {response.status_code} without JSON; is it a ksqlDB or Millstream server?"}
+        if response.status_code == 401:
+            body.setdefault("hint", "Give user and password: --user NAME:PASSWORD.")
         if response.status_code >= 400:
             raise ServerError(body, response.status_code)
         return body
@@ -124,6 +135,23 @@ class Client:
             hint="Is the server running? Start one with 'millstream server', or run 'millstream' without a URL.",
             code=50300,
         )
+
+
+def _parted(url: str) -> tuple[str, tuple[str, str] | None]:
+    """The URL without user and password, and these. Raises MillstreamError for what is no URL of a server."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    try:
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the port is no number
+        usable = False
+    if not usable:
+        shown = url.rpartition("@")[2]
+        raise MillstreamError(
+            f"'{shown}' is no URL of a server: expected http://HOST:PORT.", hint="The statements of a file run with -f FILE."
+        )
+    auth = None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
+    return f"{parts.scheme}://{host}{parts.path.rstrip('/')}", auth
 
 
 def _trusting(authority: Path) -> ssl.SSLContext:

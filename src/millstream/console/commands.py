@@ -83,14 +83,14 @@ def _spool(shell: Shell, arguments: list[str]) -> None:
 
 
 def _server(shell: Shell, arguments: list[str]) -> None:
-    from millstream.console.client import Client
-
-    if arguments:
-        shell.interpreter.client = Client(arguments[0])
-        info = shell.interpreter.client.info()
-        shell.show(f"Connected to {arguments[0]} (version {info['version']}).")
-    else:
+    if not arguments:
         shell.show(f"Server: {shell.interpreter.client.url}")
+        return
+    client = shell.interpreter.client.another(arguments[0])
+    info = client.info()  # where it fails, nothing has changed
+    shell.interpreter.client.close()
+    shell.interpreter.client = client
+    shell.show(f"Connected to {client.url} (version {info['version']}).")
 
 
 def _history(shell: Shell, _: list[str]) -> None:

@@ -114,7 +114,7 @@ def _candidates(before: list[str], statement: str, names: Names) -> list[tuple[s
     if last == "FUNCTION":
         return [("function", names.functions)]
     used = set(re.findall(r"[A-Za-z0-9_]+", statement.upper()))
-    columns = [c for relation, cs in names.relations.items() if relation.upper() in used for c in cs]
+    columns = [c for relation, cs in names.relations.items() if relation.upper() in used or "FROM" not in used for c in cs]
     properties = _PROPERTIES if "WITH" in before else ()
     return [("column", columns), ("keyword", _INSIDE), ("property", properties), ("function", names.functions), relations]
 

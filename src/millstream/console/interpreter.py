@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from millstream.console import render
 from millstream.console.client import Client, ServerError
@@ -37,30 +37,33 @@ class Interpreter:
         self.variables: dict[str, str] = {}
         self._asserted = Following()
 
-    def run(self, text: str) -> None:
-        """Every statement of ``text`` in order. Raises Failed at the first that fails, after showing why."""
-        for statement, _ in split(text):
+    def run(self, text: str, path: str | Path | None = None) -> None:
+        """Every statement of ``text``, which may be that of a file, in order. Raises Failed at the first that fails, after showing why."""
+        for statement, place in split(text):
             if statement.strip().rstrip(";").strip():
+                where = "" if path is None else f"In {path}, the statement of line {place.line}."
                 try:
-                    self._statement(statement)
+                    self._statement(_characters(statement))
                 except ServerError as failure:
                     for entity in failure.entities:
                         self._entity(entity)
-                    self._fail(failure, statement)
+                    self._fail(failure, statement, where)
                 except MillstreamError as failure:
-                    self._fail(failure, statement)
+                    self._fail(failure, statement, where)
 
     def script(self, path: str | Path) -> None:
         """RUN SCRIPT: the statements of a file, with this session's properties and variables."""
         try:
             text = Path(path).expanduser().read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as failure:
-            self._fail(MillstreamError(f"Cannot read the script {str(path)!r}: {failure}"), "")
-        self.run(text)
+        except UnicodeDecodeError as failure:
+            self._fail(MillstreamError(f"The script {str(path)!r} is no text in UTF-8: see its byte {failure.start}."))
+        except OSError as failure:
+            self._fail(MillstreamError(f"Cannot read the script {str(path)!r}: {failure.strerror}."))
+        self.run(text, path)
 
-    def _fail(self, failure: MillstreamError, statement: str) -> None:
+    def _fail(self, failure: MillstreamError, statement: str = "", where: str = "") -> NoReturn:
         message = f"line {failure.position.line}:{failure.position.column}: {failure.message}" if failure.position else failure.message
-        self.complain(errors.error(message, statement, failure.hint))
+        self.complain("\n".join(filter(None, [errors.error(message, statement, failure.hint), where])))
         raise Failed(message)
 
     def _statement(self, text: str) -> None:
@@ -128,6 +131,15 @@ class Interpreter:
                     self.emit(piece["finalMessage"])
             elif "errorMessage" in piece:
                 raise MillstreamError(str(piece["errorMessage"].get("message")))
+
+
+def _characters(text: str) -> str:
+    """The text, where all of it is one. Raises MillstreamError for bytes that a terminal, a pipe or an argument had and UTF-8 has not."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as failure:
+        raise MillstreamError(f"The statement is no text in UTF-8: see behind {text[: failure.start][-20:]!r}.") from None
+    return text
 
 
 def _without_variables(text: str) -> str:

@@ -86,7 +86,8 @@ def _script(client: Client, options: argparse.Namespace) -> int:
         for path in options.file:
             interpreter.script(path)
         if not options.execute and not options.file:
-            interpreter.run(sys.stdin.read())
+            # Bytes that are no text must not end in a traceback: the interpreter says so.
+            interpreter.run(sys.stdin.buffer.read().decode(errors="surrogateescape"))
     except Failed:
         return 1
     except KeyboardInterrupt:

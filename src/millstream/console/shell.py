@@ -172,10 +172,10 @@ def _prompt(names: Callable[[], Names], history: Path) -> PromptSession[str]:
 
 
 def finished(text: str) -> bool:
-    """Whether Enter runs the text: it ends a statement, is a console command, or is empty."""
+    """Whether Enter runs the text: no statement in it is open, it is a console command, or it is empty."""
     from millstream.sql import split
 
     stripped = text.strip()
     if not stripped or stripped.split()[0].lower().rstrip(";") in commands._COMMANDS:
         return True
-    return stripped.endswith(";") and "".join(t for t, _ in split(stripped)).rstrip().endswith(";")
+    return split(stripped + "\nx")[-1][0] == "x"  # what comes next is a statement of its own

@@ -36,7 +36,7 @@ _ELSEWHERE = {
     "NATURAL": "Joins are JOIN, LEFT JOIN, RIGHT JOIN and FULL OUTER JOIN, each with ON",
     "VIEW": "Use CREATE TABLE ... AS SELECT",
     "DATABASE": "There are no databases: streams and tables share one space of names",
-    "RUN": "RUN SCRIPT is a command of the console",
+    "RUN": "RUN SCRIPT 'FILE'; is a command of the console",
 }
 #: These read as an alias, so the fault shows only after the join.
 _JOINS_ELSEWHERE = ("CROSS", "NATURAL")
