@@ -144,8 +144,19 @@ def test_pinned_schema(store: SchemaStore) -> None:
     data = encode([5])
     assert get("AVRO").decoder([Column("OPT", STRING), Column("A", INTEGER)], VALUE, store)(data) == ["foo", 5]
     assert get("AVRO").infer(store.by_id(found), options) == [Column("opt", STRING), Column("a", INTEGER)]
-    with pytest.raises(RecordError, match="cannot be written with Avro schema 1"):
+    with pytest.raises(RecordError, match="cannot be written with Avro schema 1: a field without a default is NULL"):
         encode([None])
+
+
+def test_a_default_stands_for_null(store: SchemaStore) -> None:
+    """As Connect reads its structs: inside them, and where NULL would be allowed too."""
+    inner = {"type": "record", "name": "In", "fields": [{"name": "N", "type": "long", "default": 10}, {"name": "S", "type": "string"}]}
+    optional = {"name": "O", "type": ["int", "null"], "default": 7}
+    found = store.register("other", "AVRO", json.dumps({"type": "record", "name": "R", "fields": [{"name": "I", "type": inner}, optional]}))
+    columns = [Column("I", struct([("N", BIGINT), ("S", STRING)])), Column("O", INTEGER)]
+    options = FormatOptions(topic="t", schema_id=found)
+    data = get("AVRO").encoder(columns, options, store)([{"N": None, "S": "x"}, None])
+    assert get("AVRO").decoder(columns, options, store)(data) == [{"N": 10, "S": "x"}, 7]
 
 
 def test_imports(store: SchemaStore) -> None:

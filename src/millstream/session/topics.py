@@ -69,7 +69,7 @@ def _check(info: TopicInfo) -> None:
         )
     if info.replicas == 0 or info.replicas < -1:
         raise StatementError(
-            f"Topic '{info.name}' cannot have {info.replicas} replicas: expected at least 1, or -1 (the broker's default)."
+            f"Topic '{info.name}' cannot have {info.replicas} replicas: expected at least 1, or -1 for the default."
         )
     retention = int(info.config.get("retention.ms", -1))
     if retention < -1:

@@ -75,7 +75,8 @@ class AvroFormat:
             try:
                 write(shape(values), out)
             except (TypeError, ValueError, OverflowError, KeyError, AttributeError, struct.error) as error:
-                raise RecordError(f"this row cannot be written with Avro schema {schema_id}: {error}") from None
+                reason = "a field without a default is NULL, and cannot be" if "NoneType" in str(error) else error
+                raise RecordError(f"this row cannot be written with Avro schema {schema_id}: {reason}") from None
             return bytes(out)
 
         return encode

@@ -241,7 +241,9 @@ def _write_record(s: _Source, node: Any, x: str, depth: int) -> None:
         default = field.get("default")
         if default is not None and not isinstance(default, str | bool | int | float):
             raise Unsupported("a nested default")
-        s.add(depth, f"{value} = g({name}, {s.constant(default)})" if "default" in field else f"{value} = g({name})")
+        s.add(depth, f"{value} = g({name})")
+        if default is not None:  # as Connect does it, a default stands for NULL, not only for what is missing
+            s.add(depth, f"if {value} is None: {value} = {s.constant(default)}")
         _write(s, field["type"], value, depth)
         if not isinstance(s.names.resolve(field["type"]), str):  # a record on the way may have taken the short name
             s.add(depth, f"g = {x}.get")

@@ -29,7 +29,8 @@ SELECT expression [[AS] alias] | * | source.* | struct->*, ...
 With EMIT it is a push query: rows come as they arise, until the client ends it or LIMIT is reached; it starts at the newest record
 unless `auto.offset.reset` is earliest. EMIT FINAL gives a window's row once, when the window is closed. Without EMIT it is a pull query
 and reads what there is now, then ends: from a table that a query keeps, by key, by key range, by window, or whole; or from all records
-of a stream. [Windows](#windows) and [joins](#joins) are described below.""",
+of a stream. Of a table with EMIT FINAL it shows windows that are not closed yet, too, as in ksqlDB: the table keeps them.
+[Windows](#windows) and [joins](#joins) are described below.""",
         (
             "SELECT item, price FROM orders WHERE price > 2 EMIT CHANGES LIMIT 1;",
             "SELECT n FROM sold WHERE item = 'pen';",
