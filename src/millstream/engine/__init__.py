@@ -5,6 +5,7 @@
     values      casts, arithmetic, text of values
     operators   what keeps state: aggregates, joins, windows
     task        the loop of one query; the commit order is written here only
+    pacing      how much goes in one piece
     local       a runtime in this process (tests, headless tools)
     process     the engine process and its scheduler
     constant    one expression without columns, for INSERT ... VALUES

@@ -198,20 +198,32 @@ class LocalRuntime:
             self.tasks.clear()
         self.close()
 
-    def step(self, budget_ms: int = 2, between: Callable[[], None] = lambda: None) -> bool:
-        """One slice of every query; whether any of them did something. ``between`` is called after each slice: it may start or stop
-        queries."""
+    def step(self, budget_ms: int = 2, between: Callable[[], bool] = lambda: False) -> bool:
+        """One slice of every query; whether any of them did something.
+
+        ``between`` is called after each slice. It may start or stop queries, and tells whether records may have arrived: then queries
+        that had read everything go first, so that what is new does not wait for what is late.
+        """
         worked = False
         with self._lock:
-            for query_id, task in list(self.tasks.items()):
-                if self.tasks.get(query_id) is task and task.step(budget_ms):
+            every = [*self.pushes.items(), *self.tasks.items()]
+            drained = [one for one in every if one[1].drained]
+            for query_id, query in [*drained, *(one for one in every if not one[1].drained)]:
+                query.brief = bool(drained)
+                if self._runs(query_id, query) and query.step(budget_ms):
                     worked = True
-                    between()
-            for push in list(self.pushes.values()):
-                if push.step(budget_ms):
-                    worked = True
-                    between()
+                    if between():
+                        self._catch_up(budget_ms)
         return worked
+
+    def _catch_up(self, budget_ms: int) -> None:
+        for query_id, query in [*self.pushes.items(), *self.tasks.items()]:
+            if query.drained and self._runs(query_id, query):
+                query.step(budget_ms)
+
+    def _runs(self, query_id: str, query: object) -> bool:
+        """Whether it was not stopped meanwhile."""
+        return self.tasks.get(query_id) is query or self.pushes.get(query_id) is query
 
     def run_until_idle(self) -> None:
         """Run until no query has anything to read."""

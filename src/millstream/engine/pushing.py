@@ -26,6 +26,20 @@ class Push:
         self._open = True
         task.on_rows = self._deliver
 
+    @property
+    def drained(self) -> bool:
+        """As of a task."""
+        return self.task.drained
+
+    @property
+    def brief(self) -> bool:
+        """As of a task."""
+        return self.task.brief
+
+    @brief.setter
+    def brief(self, wanted: bool) -> None:
+        self.task.brief = wanted
+
     def step(self, budget_ms: int) -> bool:
         """One slice; ends the query when its LIMIT is reached or it failed."""
         if not self._open:
@@ -34,8 +48,8 @@ class Push:
             self._finish(None)
             return True
         worked = self.task.step(budget_ms)
-        if self.task.error is not None:
-            self._finish(self.task.error)
+        if self.task.failed is not None:
+            self._finish(self.task.failed)
         return worked
 
     def close(self) -> None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from time import perf_counter
+from time import perf_counter, thread_time
 
 from millstream.engine.compile.program import Program
 from millstream.engine.inputs import SLICE, Input, choose
+from millstream.engine.pacing import Pace
 from millstream.errors import LogError
 from millstream.log.base import Batch, Log, NoTopic, TakenOver, Transaction, TransactionLost, Unavailable
 from millstream.log.crash import point
@@ -20,6 +21,8 @@ from millstream.runtime import QueryStatus, Row
 
 #: Longest time between a record and the commit that makes its results visible, in ms.
 COMMIT_MS = 100
+#: How long a slice, and a commit beside others that wait for few records, take at most, in seconds of this thread's time.
+SLICE_S, BRIEF_S = 0.002, 0.005
 #: How often a query looks whether it can go on, in ms, when what it needs is not there. So long the lag is not asked for either.
 RETRY_MS = 1000
 #: For how long a query that starts restores its state before others have their turn, in ms.
@@ -32,7 +35,7 @@ Clock = Callable[[], int]
 class TaskSettings:
     """``group`` keeps the input offsets (None for a push query, which keeps none); ``failures_topic`` takes the processing log's rows.
 
-    ``slice``: records that go without a look at the clock.
+    ``slice``: records that go without a look at the clock, at most; fewer where they take long.
     """
 
     group: str | None
@@ -52,7 +55,13 @@ class Task:
         self.paused = False
         self.error: str | None = None
         self.on_rows: Callable[[list[Row]], None] | None = None
+        #: Whether it had read everything when it last had its turn; and whether others like that must not wait long for this one.
+        self.drained = False
+        self.brief = False
         self._clock = clock
+        self._slices = Pace(SLICE_S, 64, settings.slice)
+        self._commits = Pace(BRIEF_S, 256, 1 << 30)
+        self._uncommitted = 0
         self._records_in = 0
         self._records_out = 0
         #: What /metrics shows besides: times in seconds since the query started here.
@@ -86,6 +95,7 @@ class Task:
             store.rollback()
         program.output.take(), program.rows.take(), program.failures.take()
         self._dirty_since = None
+        self._uncommitted = 0
         self.inputs = []
         self._restored = None
         self._recovery = self.log.recovery(program.plan.query_id) if self.settings.group is not None else iter(())
@@ -172,36 +182,43 @@ class Task:
             for source in self.inputs:
                 source.fill(self.log)
             chosen = choose(self.inputs, self.program.tolerance)
+            self.drained = chosen is None
             if chosen is None:
                 if self._dirty_since is not None:
                     self.commit()
                 return worked
             source, limit = chosen
-            self._records_in += self._run(source, limit)
+            self._run(source, limit)
             worked = True
             now = self._clock()
             if self._dirty_since is None:
                 self._dirty_since = now
             elif now - self._dirty_since >= self.settings.commit_ms:
                 self.commit()
+            if self.brief and self._uncommitted >= self._commits.most:
+                self.commit()
             if now - started >= budget_ms:
                 return True
 
-    def _run(self, source: Input, limit: int | None) -> int:
-        """Push a slice through the program; how many records."""
+    def _run(self, source: Input, limit: int | None) -> None:
+        """Push a slice through the program."""
+        began = thread_time()
+        source.size = self._slices.most
         try:
             count = source.run(limit)
             self.program.output.settle()
         finally:
             for store in self.program.stores:
                 store.settle()
-        return count
+        self._slices.took(count, thread_time() - began)
+        self._records_in += count
+        self._uncommitted += count
 
     def commit(self) -> None:
         """Make everything since the last commit visible: output, state, failures, offsets, in this order and together."""
         if self.lost is not None or self._recovery is not None:
             return  # nothing was read since
-        began = perf_counter()
+        began, busy = perf_counter(), thread_time()
         program, group = self.program, self.settings.group
         output, rows, failures = program.output.take(), program.rows.take(), program.failures.take()
         self._records_out += sum(len(batch) for _, batch in output) + len(rows)
@@ -221,6 +238,8 @@ class Task:
         for store in program.stores:
             store.committed()
         self._dirty_since = None
+        self._commits.took(self._uncommitted, thread_time() - busy)
+        self._uncommitted = 0
         self._counts["commits"] += 1
         self._counts["commit-seconds"] += perf_counter() - began
         if failures and group is None:
@@ -274,6 +293,11 @@ class Task:
         if self.restoring is not None:
             return "UNRESPONSIVE", self.restoring
         return "RUNNING", None
+
+    @property
+    def failed(self) -> str | None:
+        """Why it does not go on, where waiting does not help a client: it failed, or its topic is gone."""
+        return self.error or (self.lost if self._lost_state == "ERROR" else None)
 
     @property
     def restoring(self) -> str | None:

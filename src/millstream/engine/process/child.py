@@ -90,12 +90,18 @@ class Engine:
         waits = self.runtime.waits_ms()
         return LOOK_S if self._pulls.waiting else None if waits is None else waits / 1000
 
-    def _look(self, selector: selectors.BaseSelector) -> None:
-        """Serve commands and pull queries between two slices: with many busy queries a whole round takes long."""
+    def _look(self, selector: selectors.BaseSelector) -> bool:
+        """Serve commands and pull queries between two slices: with many busy queries a whole round takes long. Whether the log rang."""
+        rang = False
         for key, ready in selector.select(0):
             if key.fileobj is self._wire.connection:
                 self._talk(ready)
+            else:
+                rang = True
+        if rang:
+            self._log.drain()
         self._pulls.serve()
+        return rang
 
     def _talk(self, ready: int) -> None:
         frames = self._wire.receive() if ready & selectors.EVENT_READ else []
