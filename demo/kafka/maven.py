@@ -6,6 +6,7 @@ Several processes may ask for the same at once. Needs Java 17 and Maven.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -29,14 +30,14 @@ def missing() -> tuple[str, ...]:
     return tuple(name for name in ("java", "mvn") if shutil.which(name) is None)
 
 
-def jars(program: str) -> Path:
-    """The folder of the jars of poms/<program>.xml. 60 to 120 MB."""
+def jars(program: str, pom: Path | None = None) -> Path:
+    """The folder of the jars of ``pom``, or of poms/<program>.xml. 45 to 120 MB."""
 
     def bring(part: Path) -> None:
-        pom = _POMS / f"{program}.xml"
-        _maven(["-f", str(pom), "dependency:copy-dependencies", f"-DoutputDirectory={part}", "-DincludeScope=runtime"], program)
+        where = ["-f", str(pom or _POMS / f"{program}.xml"), f"-DoutputDirectory={part}"]
+        _maven([*where, "dependency:copy-dependencies", "-DincludeScope=runtime"], program)
 
-    return _once(f"{program}-jars", bring)
+    return once(f"{program}-jars", bring)
 
 
 def plugins(*artifacts: str) -> str:
@@ -56,10 +57,16 @@ def _plugin(artifact: str) -> Path:
             if jar.name.startswith(_UNWANTED):
                 jar.unlink()
 
-    return _once(f"{name}-{version}", bring)
+    return once(f"{name}-{version}", bring)
 
 
-def _once(name: str, bring: Callable[[Path], None]) -> Path:
+def fingerprint(file: Path) -> str:
+    """For names of what is made from a file."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+
+
+def once(name: str, bring: Callable[[Path], None]) -> Path:
+    """The folder ``name``, which ``bring`` fills the first time."""
     folder, part = CACHE / name, CACHE / f"{name}.part"
     with _alone(name):
         if not folder.exists():

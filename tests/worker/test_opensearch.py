@@ -30,7 +30,8 @@ class Documents:
     def __init__(self) -> None:
         self.indices: dict[str, dict[str, tuple[int, Any]]] = {}
         self.mappings: dict[str, Any] = {}
-        self.busy, self.refused = 0, set[str]()
+        self.busy, self.refused, self.busy_once = 0, set[str](), set[str]()
+        self.most_bytes = 1 << 30
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         index = request.url.path.strip("/")
@@ -43,6 +44,8 @@ class Documents:
         if self.busy:
             self.busy -= 1
             return httpx.Response(429, json={"error": {"reason": "queue is full"}})
+        if len(request.content) > self.most_bytes:
+            return httpx.Response(413)
         return httpx.Response(200, json={"items": list(self._bulk(request.content.splitlines()))})
 
     def _bulk(self, lines: list[bytes]) -> Any:
@@ -54,6 +57,9 @@ class Documents:
             version = about.get("version", 0)
             if number in self.refused:
                 yield {action: {"_id": number, "_index": about["_index"], "status": 400, "error": {"type": "mapper", "reason": "no date"}}}
+            elif number in self.busy_once:
+                self.busy_once.remove(number)
+                yield {action: {"_id": number, "_index": about["_index"], "status": 429}}
             elif number in kept and "version" in about and kept[number][0] >= version:
                 yield {action: {"_id": number, "status": 409, "error": {"type": "version_conflict"}}}
             else:
@@ -145,6 +151,25 @@ def test_upsert_merges() -> None:
     documents = Documents()
     task(documents, write__method="upsert").put(records([{"a": 1, "b": 1}, {"b": 2}], ["k", "k"]))
     assert documents.indices["osrec"]["k"][1] == {"a": 1, "b": 2}
+
+
+def test_updates_keep_their_order_when_one_is_sent_again() -> None:
+    """The later update of a document waits for the earlier one: without versions, the last that comes wins."""
+    documents, alone = Documents(), Alone()
+    documents.busy_once = {"k"}
+    task(documents, alone, write__method="upsert").put(records([{"a": 1}, {"b": 1}, {"a": 2}], ["k", "other", "k"]))
+    assert documents.indices["osrec"]["k"][1] == {"a": 2}
+    assert alone.waits == [100]
+
+
+def test_requests_are_no_larger_than_allowed() -> None:
+    """bulk.size.bytes, or what the cluster says: in halves, until one document alone is too large."""
+    for settings, most in (({"bulk__size__bytes": "300"}, 300), ({}, 300)):
+        documents, tolerant = Documents(), Alone(tolerates=True)
+        documents.most_bytes = most
+        task(documents, tolerant, **settings).put(records([{"t": "x" * 50}] * 7 + [{"t": "x" * 400}], [str(n) for n in range(8)]))
+        assert list(documents.indices["osrec"]) == [str(n) for n in range(7)]
+        assert [error.split(" of ")[0] for _, error in tolerant.reported] == ["The cluster takes no request"]
 
 
 def test_busy_clusters_are_asked_again_with_growing_pauses() -> None:

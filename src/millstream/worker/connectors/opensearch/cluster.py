@@ -13,6 +13,11 @@ from millstream.worker.secrets import mask_urls
 if TYPE_CHECKING:
     import httpx
 
+
+class TooLarge(TaskError):
+    """A request that is larger than the cluster takes."""
+
+
 #: Answers that may be better next time.
 _PASSING = {408, 429, 500, 502, 503, 504}
 
@@ -43,6 +48,8 @@ class Cluster:
         if answer.status_code in _PASSING:
             self._turn += 1
             raise RetriableError(f"{mask_urls(url)} answered {answer.status_code}: {reason(answer)}")
+        if answer.status_code == 401:
+            raise TaskError(f"{mask_urls(url)} refused the login: check connection.username and connection.password.")
         return answer
 
     def ensure_index(self, index: str, mapping: Mapping[str, Any] | None) -> None:
@@ -54,11 +61,13 @@ class Cluster:
             raise TaskError(f"Cannot create index {index}: {reason(answer)}")
 
     def bulk(self, lines: bytes) -> list[dict[str, Any]]:
-        """The outcome of each operation, in order: status, and error where there is one."""
+        """The outcome of each operation, in order: ``action``, status, and error where there is one. TooLarge: send less at once."""
         answer = self.call("POST", "/_bulk", lines, "application/x-ndjson")
+        if answer.status_code == 413:
+            raise TooLarge(f"The cluster takes no request of {len(lines)} bytes (http.max_content_length).")
         if answer.status_code != 200:
             raise TaskError(f"The cluster refused a bulk request with {answer.status_code}: {reason(answer)}")
-        return [next(iter(item.values())) for item in answer.json()["items"]]
+        return [{"action": action, **outcome} for item in answer.json()["items"] for action, outcome in item.items()]
 
     def close(self) -> None:
         self._http.close()

@@ -46,6 +46,8 @@ def bulk_lines(action: str, index: str, number: str | None, version: int | None,
         about["_id"] = number
     if version is not None:
         about |= {"version": version, "version_type": "external"}
+    if action == "update":
+        about["retry_on_conflict"] = 5
     head = _encode({action: about}) + b"\n"
     if action == "delete":
         return head
