@@ -13,17 +13,23 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from millstream.config import Config
 from millstream.connect.client import ConnectClient
+from millstream.connect.transport import AsgiTransport
 from millstream.engine.functions.registry import default_registry
 from millstream.engine.local import LocalRuntime
 from millstream.errors import MillstreamError
 from millstream.formats.registry.store import SchemaStore
+from millstream.log.memory import MemoryLog
 from millstream.session import results as r
 from millstream.session.database import Database, Failed
+from millstream.worker.worker import Worker
 from tests.connect_cluster import cluster
+from tests.connect_cluster.contract import Talk
+from tests.connect_cluster.sides import Side
 from tests.kafka import broker
 
 
@@ -113,6 +119,38 @@ class Bench:
         self.client.close()
         self.database.close()
         self.log.close()
+
+
+@pytest.fixture
+def sides(bootstrap: str, cluster_url: str, tmp_path: Path) -> Iterator[list[Side]]:
+    """[Kafka's, ours]. Their connectors go with the test."""
+    from millstream.log.kafka import KafkaLog
+
+    tag = uuid.uuid4().hex[:6]
+    log = KafkaLog({"bootstrap.servers": bootstrap}, tmp_path / "log", f"k{tag}_", lambda: time.time_ns() // 1_000_000)
+    memory = MemoryLog()
+    worker = Worker(memory, SchemaStore(memory))
+    worker.start()
+    transport = AsgiTransport(worker.app)
+    made = [
+        Side("Kafka's", httpx.Client(base_url=cluster_url, timeout=20, trust_env=False), log, tmp_path / "real", tag),
+        Side("ours", httpx.Client(base_url="http://ours", transport=transport, timeout=20), memory, tmp_path / "ours", tag),
+    ]
+    for side in made:
+        side.home.mkdir()
+    yield made
+    for side in made:
+        for name in side.http.get("/connectors").json():
+            if name.endswith(tag):
+                side.http.delete(f"/connectors/{name}")
+        side.http.close()
+    log.close()
+    worker.stop()
+
+
+@pytest.fixture
+def talk(sides: list[Side]) -> Talk:
+    return Talk(sides)
 
 
 @pytest.fixture

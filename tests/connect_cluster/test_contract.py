@@ -1,152 +1,26 @@
-"""Two workers, one meaning: the same requests to Kafka's Connect and to ours, answers and records compared field by field.
-
-What differs on purpose is in DELIBERATE, and nothing else may.
-"""
+"""Two workers, one meaning: the same requests to Kafka's Connect and to ours, answers and records compared field by field."""
 
 from __future__ import annotations
 
-import time
-import uuid
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from millstream.connect.transport import AsgiTransport
-from millstream.formats.registry.store import SchemaStore
 from millstream.log.base import Batch, TopicInfo
-from millstream.log.memory import MemoryLog
-from millstream.worker.worker import Worker
-from tests.connect_cluster.sides import Answer, Side, differences
-
-SOURCE, SINK = (f"org.apache.kafka.connect.file.FileStream{side}Connector" for side in ("Source", "Sink"))
-STRING = "org.apache.kafka.connect.storage.StringConverter"
-JSON = "org.apache.kafka.connect.json.JsonConverter"
-CREATION = {"topic.creation.default.partitions": "1", "topic.creation.default.replication.factor": "1"}
+from tests.connect_cluster.contract import JSON, SINK, SOURCE, STRING, Talk, in_state, running, source, without_tasks
 
 #: One worker for all: each connector that comes or goes makes Connect rebalance.
 pytestmark = pytest.mark.xdist_group("connect")
-
-#: What differs on purpose, by the step's name and the field; why.
-_BOTH_KEYS = "The fault is told once, not for topics and topics.regex each, and says which of the two it is."
-_NO_INPUT = "A file source without a file reads standard input, which a server has none of: ours wants the file."
-_EMPTY_BATCH = "A batch of no lines never ends: ours refuses it, and says so beside Kafka's own text."
-_OFFSETS = "Kafka's class checks offsets itself and may promise; ours says of every class that what it keeps elsewhere stays."
-_FAULT = "A request's fault, not the server's; ours says which."
-_CHARACTERS = "Kafka counts characters where it should count bytes: it reads the end of the file again. Ours counts bytes."
-_PLUGINS = "The list of classes is each worker's own, and Kafka's prints its insides."
-DELIBERATE: dict[tuple[str, str], str] = {
-    ("create: unknown class", "body.message"): _PLUGINS,
-    ("create: bad converter", "body.message"): "Ours lists the converters there are.",
-    ("create: bad transform", "body.message"): "Ours names the transform's key in front.",
-    ("create: sink without topics", "body.message"): _BOTH_KEYS,
-    ("create: sink with both", "body.message"): _BOTH_KEYS,
-    ("validate: bad sink", "body.error_count"): _BOTH_KEYS,
-    ("validate: bad sink", "body.configs.topics.value.errors[0]"): _BOTH_KEYS,
-    ("validate: good source", "body.configs.file.definition.required"): _NO_INPUT,
-    ("validate: short name", "body.configs.file.definition.required"): _NO_INPUT,
-    ("validate: bad source", "body.configs.file.definition.required"): _NO_INPUT,
-    ("validate: bad source", "body.configs.file.value.errors"): _NO_INPUT,
-    ("validate: bad source", "body.configs.batch.size.value.errors"): _EMPTY_BATCH,
-    ("tasks", "body[0].config.task.class"): "The name of a Java class.",
-    ("alter offsets", "body.message"): _OFFSETS,
-    ("reset offsets", "body.message"): _OFFSETS,
-    **{("alter, no partition", field): _FAULT for field in ("status", "body.error_code", "body.message")},
-    **{("alter sink offsets: negative", field): _FAULT for field in ("status", "body.error_code", "body.message")},
-    ("offsets behind accents", "offsets[0].offset.position"): _CHARACTERS,
-}
-
-Ask = Callable[[Side], Answer]
-
-
-@pytest.fixture
-def sides(bootstrap: str, cluster_url: str, tmp_path: Path) -> Iterator[list[Side]]:
-    """[Kafka's, ours]. Their connectors go with the test."""
-    from millstream.log.kafka import KafkaLog
-
-    tag = uuid.uuid4().hex[:6]
-    log = KafkaLog({"bootstrap.servers": bootstrap}, tmp_path / "log", f"k{tag}_", lambda: time.time_ns() // 1_000_000)
-    memory = MemoryLog()
-    worker = Worker(memory, SchemaStore(memory))
-    worker.start()
-    transport = AsgiTransport(worker.app)
-    made = [
-        Side("Kafka's", httpx.Client(base_url=cluster_url, timeout=20, trust_env=False), log, tmp_path / "real", tag),
-        Side("ours", httpx.Client(base_url="http://ours", transport=transport, timeout=20), memory, tmp_path / "ours", tag),
-    ]
-    for side in made:
-        side.home.mkdir()
-    yield made
-    for side in made:
-        for name in side.http.get("/connectors").json():
-            if name.endswith(tag):
-                side.http.delete(f"/connectors/{name}")
-        side.http.close()
-    log.close()
-    worker.stop()
-
-
-class Talk:
-    """Puts the same to both and gathers what differs otherwise than it should."""
-
-    def __init__(self, sides: list[Side]) -> None:
-        self.sides = sides
-        self.found: dict[tuple[str, str], tuple[Any, Any]] = {}
-        self._steps: set[str] = set()
-
-    def both(self, step: str, ask: Callable[[Side], Any], of: Callable[[Any], Any] = lambda x: x) -> None:
-        """``ask`` each side; ``of`` takes from an answer what is to be compared."""
-        real, ours = (of(ask(side)) for side in self.sides)
-        self._steps.add(step)
-        self.found |= {(step, where): (a, b) for where, a, b in differences(real, ours)}
-
-    def call(self, step: str, method: str, path: str, body: Any = None, of: Callable[[Any], Any] = lambda x: x) -> None:
-        self.both(step, lambda side: side.call(method, path, body), lambda answer: {"status": answer[0], "body": of(answer[1])})
-
-    def until(self, step: str, path: str, holds: Callable[[Any], bool]) -> None:
-        self.both(step, lambda side: side.until(path, holds)[1])
-
-    def check(self) -> None:
-        """Everything found is deliberate, and what is deliberate was found."""
-        expected = {key for key in DELIBERATE if key[0] in self._steps}
-        surprising = {key: pair for key, pair in self.found.items() if key not in expected}
-        assert not surprising, "\n".join(f"{step}: {where}: Kafka's {a!r}, ours {b!r}" for (step, where), (a, b) in surprising.items())
-        assert expected <= set(self.found), f"no longer different: {expected - set(self.found)}"
-
-
-@pytest.fixture
-def talk(sides: list[Side]) -> Talk:
-    return Talk(sides)
-
-
-def _source(**more: str) -> dict[str, str]:
-    given = {"connector.class": SOURCE, "file": "<home>/in.txt", "topic": "lines~", "tasks.max": "1"}
-    return {**given, "key.converter": STRING, "value.converter": STRING, **CREATION, **more}
-
-
-def _running(status: dict[str, Any]) -> bool:
-    return bool(status["tasks"]) and all(part["state"] == "RUNNING" for part in (status["connector"], *status["tasks"]))
-
-
-def _state(state: str) -> Callable[[dict[str, Any]], bool]:
-    return lambda status: status["connector"]["state"] == state and all(t["state"] == state for t in status["tasks"])
-
-
-def _without_tasks(body: Any) -> Any:
-    """A connector's tasks come in their own time."""
-    return {k: v for k, v in body.items() if k != "tasks"} if isinstance(body, dict) else body
 
 
 def test_the_life_of_a_source(talk: Talk) -> None:
     """Created, read back in every way, altered, paused, stopped, its offsets moved, restarted, deleted; its records."""
     for side in talk.sides:
         (side.home / "in.txt").write_text("one\ntwo\n\nthree\nfour\n")
-    talk.call("create", "POST", "/connectors", {"name": "src~", "config": _source()}, _without_tasks)
-    talk.until("status", "/connectors/src~/status", _running)
+    talk.call("create", "POST", "/connectors", {"name": "src~", "config": source()}, without_tasks)
+    talk.until("status", "/connectors/src~/status", running)
     talk.both("records", lambda side: side.records("lines~", 5))
-    talk.call("create again", "POST", "/connectors", {"name": "src~", "config": _source()})
+    talk.call("create again", "POST", "/connectors", {"name": "src~", "config": source()})
     talk.until("info", "/connectors/src~", lambda body: bool(body["tasks"]))
     talk.call("config", "GET", "/connectors/src~/config")
     talk.call("tasks", "GET", "/connectors/src~/tasks")
@@ -156,14 +30,14 @@ def test_the_life_of_a_source(talk: Talk) -> None:
     entry = {"partition": {"filename": "<home>/in.txt"}, "offset": {"position": 4}}
     talk.call("offsets while running", "PATCH", "/connectors/src~/offsets", {"offsets": [entry]})
     talk.call("reset while running", "DELETE", "/connectors/src~/offsets")
-    talk.call("patch", "PATCH", "/connectors/src~/config", {"batch.size": "7", "tasks.max": None}, _without_tasks)
-    talk.call("put", "PUT", "/connectors/src~/config", _source(**{"batch.size": "8"}), _without_tasks)
+    talk.call("patch", "PATCH", "/connectors/src~/config", {"batch.size": "7", "tasks.max": None}, without_tasks)
+    talk.call("put", "PUT", "/connectors/src~/config", source(**{"batch.size": "8"}), without_tasks)
     talk.call("patch to nonsense", "PATCH", "/connectors/src~/config", {"tasks.max": "none"})
-    talk.until("status after changes", "/connectors/src~/status", _running)
+    talk.until("status after changes", "/connectors/src~/status", running)
     talk.call("pause", "PUT", "/connectors/src~/pause")
-    talk.until("status paused", "/connectors/src~/status", _state("PAUSED"))
+    talk.until("status paused", "/connectors/src~/status", in_state("PAUSED"))
     talk.call("resume", "PUT", "/connectors/src~/resume")
-    talk.until("status resumed", "/connectors/src~/status", _running)
+    talk.until("status resumed", "/connectors/src~/status", running)
     talk.call("stop", "PUT", "/connectors/src~/stop")
     talk.until("status stopped", "/connectors/src~/status", lambda body: body["connector"]["state"] == "STOPPED" and not body["tasks"])
     talk.call("info stopped", "GET", "/connectors/src~")
@@ -173,11 +47,11 @@ def test_the_life_of_a_source(talk: Talk) -> None:
         talk.call(f"alter, {step}", "PATCH", "/connectors/src~/offsets", offsets)
     talk.call("resume stopped", "PUT", "/connectors/src~/resume")
     talk.both("records again", lambda side: side.records("lines~", 9))
-    talk.until("status again", "/connectors/src~/status", _running)
+    talk.until("status again", "/connectors/src~/status", running)
     talk.call("restart", "POST", "/connectors/src~/restart")
-    talk.until("status restarted", "/connectors/src~/status", _running)
+    talk.until("status restarted", "/connectors/src~/status", running)
     talk.call("restart tasks", "POST", "/connectors/src~/restart?includeTasks=true")
-    talk.until("status restarted with tasks", "/connectors/src~/status", _running)
+    talk.until("status restarted with tasks", "/connectors/src~/status", running)
     talk.call("restart task", "POST", "/connectors/src~/tasks/0/restart")
     talk.call("restart no task", "POST", "/connectors/src~/tasks/7/restart")
     talk.call("stop at last", "PUT", "/connectors/src~/stop")
@@ -191,16 +65,16 @@ def test_the_life_of_a_source(talk: Talk) -> None:
 def test_accents_in_a_file(talk: Talk) -> None:
     for side in talk.sides:
         (side.home / "in.txt").write_text("üñí\nx\n")
-    talk.call("create over accents", "POST", "/connectors", {"name": "src~", "config": _source()}, _without_tasks)
+    talk.call("create over accents", "POST", "/connectors", {"name": "src~", "config": source()}, without_tasks)
     talk.both("records with accents", lambda side: side.records("lines~", 2)[:2])
     talk.until("offsets behind accents", "/connectors/src~/offsets", lambda body: bool(body["offsets"]))
     talk.check()
 
 
 def test_a_stopped_start_and_a_put_that_creates(talk: Talk) -> None:
-    talk.call("create stopped", "POST", "/connectors", {"name": "a~", "config": _source(), "initial_state": "stopped"})
+    talk.call("create stopped", "POST", "/connectors", {"name": "a~", "config": source(), "initial_state": "stopped"})
     talk.until("status of stopped", "/connectors/a~/status", lambda body: body["connector"]["state"] == "STOPPED")
-    talk.call("put creates", "PUT", "/connectors/b~/config", _source(), _without_tasks)
+    talk.call("put creates", "PUT", "/connectors/b~/config", source(), without_tasks)
     talk.check()
 
 
@@ -210,11 +84,11 @@ def test_a_stopped_start_and_a_put_that_creates(talk: Talk) -> None:
         ("no class", {"topic": "t"}),
         ("unknown class", {"connector.class": "no.such.Class"}),
         ("no topic", {"connector.class": SOURCE, "file": "/x"}),
-        ("bad number", _source(**{"tasks.max": "many"})),
-        ("no tasks", _source(**{"tasks.max": "0"})),
-        ("bad converter", _source(**{"value.converter": "no.such.Converter"})),
-        ("bad transform", _source(**{"transforms": "t"})),
-        ("another name", {**_source(), "name": "other"}),
+        ("bad number", source(**{"tasks.max": "many"})),
+        ("no tasks", source(**{"tasks.max": "0"})),
+        ("bad converter", source(**{"value.converter": "no.such.Converter"})),
+        ("bad transform", source(**{"transforms": "t"})),
+        ("another name", {**source(), "name": "other"}),
         ("sink without topics", {"connector.class": SINK, "file": "/x"}),
         ("sink with both", {"connector.class": SINK, "file": "/x", "topics": "a", "topics.regex": "b"}),
     ],
@@ -270,8 +144,8 @@ def _judged(body: Any) -> Any:
 @pytest.mark.parametrize(
     ("step", "plugin", "config"),
     [
-        ("good source", SOURCE, {"name": "v", **_source()}),
-        ("short name", "FileStreamSource", {"name": "v", **_source()}),
+        ("good source", SOURCE, {"name": "v", **source()}),
+        ("short name", "FileStreamSource", {"name": "v", **source()}),
         ("bad source", SOURCE, {"connector.class": SOURCE, "tasks.max": "x", "batch.size": "y", "errors.tolerance": "some"}),
         ("good sink", SINK, {"name": "v", "connector.class": SINK, "topics": "a,b", "file": "/x"}),
         ("bad sink", SINK, {"name": "v", "connector.class": SINK}),
@@ -314,7 +188,7 @@ def test_the_life_of_a_sink(talk: Talk, step: str, converter: dict[str, str], va
             transaction.commit()
     config = {"connector.class": SINK, "file": "<home>/out.txt", "topics": "in~", "tasks.max": "1", "key.converter": STRING, **converter}
     talk.call("create sink", "POST", "/connectors", {"name": "out~", "config": config}, lambda b: None)
-    talk.until("status of sink", "/connectors/out~/status", _running)
+    talk.until("status of sink", "/connectors/out~/status", running)
     talk.both(f"lines of {step}", lambda side: side.lines("out.txt", len(values)))
     talk.until("topics of sink", "/connectors/out~/topics", lambda body: bool(body["out~"]["topics"]))
     talk.until("offsets of sink", "/connectors/out~/offsets", lambda body: bool(body["offsets"]))
@@ -340,7 +214,7 @@ def test_a_sink_that_fails(talk: Talk) -> None:
             transaction.append(f"in{side.tag}", 0, Batch([None], [b"no json"], [1000]))
             transaction.commit()
     config = {"connector.class": SINK, "file": "<home>/out.txt", "topics": "in~", "value.converter": JSON, "key.converter": STRING}
-    talk.call("create failing sink", "POST", "/connectors", {"name": "out~", "config": config}, _without_tasks)
+    talk.call("create failing sink", "POST", "/connectors", {"name": "out~", "config": config}, without_tasks)
     talk.until("failed status", "/connectors/out~/status", lambda body: any(t["state"] == "FAILED" for t in body["tasks"]))
     talk.call("restart failed", "POST", "/connectors/out~/restart?includeTasks=true&onlyFailed=true")
     talk.check()

@@ -11,6 +11,7 @@ import pytest
 from demo.postgres import PASSWORD, Server
 
 from millstream.worker.connectors.jdbc.postgres import Postgres
+from millstream.worker.connectors.jdbc.source import JdbcSourceConnector
 from tests.worker.conftest import Bench, until
 
 CLASS = "io.confluent.connect.jdbc.JdbcSourceConnector"
@@ -325,3 +326,22 @@ def test_a_lost_connection_is_made_anew(bench: Bench, typed: Server) -> None:
     )
     assert [v["id"] for v in values(bench, "pg-typed", 4)] == [1, 2, 3, 11]
     assert bench.await_state("src", "RUNNING")
+
+
+@pytest.mark.parametrize(
+    ("partition", "offset", "text"),
+    [
+        ({"file": "x"}, {"incrementing": 1}, "Partition objects should contain the key 'table'"),
+        ({"protocol": "1", "table": "t"}, {"id": 1}, "Offset objects should either be null or contain 'incrementing' or 'timestamp'"),
+        ({"query": "query"}, {"timestamp": "now"}, "The value for the 'timestamp' key in the offset is expected to be a Long value"),
+        ({"query": "query"}, {"timestamp": 1, "timestamp_nanos": 0, "incrementing": 5}, None),
+        ({"whatever": 1}, None, None),
+    ],
+)
+def test_offsets_that_no_task_could_go_on_from_are_refused(partition: dict[str, Any], offset: Any, text: str | None) -> None:
+    """When they are set, not when the task starts."""
+    if text is None:
+        assert JdbcSourceConnector().check_offsets([(partition, offset)])
+        return
+    with pytest.raises(ValueError, match=text):
+        JdbcSourceConnector().check_offsets([(partition, offset)])

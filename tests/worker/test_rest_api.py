@@ -202,7 +202,7 @@ def test_offsets_are_changed_only_when_stopped(bench: Bench, lines: Path) -> Non
         answer = bench.call("PATCH", "/connectors/src/offsets", body)
         assert answer.json()["message"] == "Partitions / offsets need to be provided for an alter offsets request"
     answer = bench.call("DELETE", "/connectors/src/offsets")
-    assert answer.json()["message"].startswith("The Connect framework-managed offsets for this connector have been reset successfully.")
+    assert answer.json()["message"].startswith("The offsets for this connector have been reset successfully")
     assert bench.call("GET", "/connectors/src/offsets").json() == {"offsets": []}
 
 

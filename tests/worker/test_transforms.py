@@ -160,6 +160,11 @@ def test_a_change_event_becomes_its_row() -> None:
         ({"type": "ValueToKye", "fields": "id"}, "transforms.t.type: There is no transform ValueToKye."),
         ({"type": "ValueToKey"}, 'transforms.t.fields: Missing required configuration "fields"'),
         ({"type": "Cast$Value", "spec": "id:text"}, "transforms.t.spec: Invalid type 'text'"),
+        ({"type": "SetSchemaMetadata$Value"}, "transforms.t.schema.name: Neither schema name nor version configured"),
+        (
+            {"type": "HeaderFrom$Value", "fields": "a,b", "headers": "h", "operation": "copy"},
+            "transforms.t.fields: 'fields' config must have the same number of elements",
+        ),
         ({"type": "Filter", "predicate": "p"}, "predicates: there is no predicate p"),
         ({"type": "InsertField$Value"}, "transforms.t.topic.field: No field insertion configured"),
     ],
@@ -175,3 +180,30 @@ def test_schemas_are_inferred_for_plain_values() -> None:
     assert [infer(v) for v in (True, 1, 1.5, "x", None)] == [
         ConnectSchema("boolean"), ConnectSchema("int64"), ConnectSchema("float64"), ConnectSchema("string"), None,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("schema", [SCHEMA, None])
+@pytest.mark.parametrize("operation", ["move", "copy"])
+def test_fields_become_headers(schema: ConnectSchema | None, operation: str) -> None:
+    """Moved or copied, behind what headers there are; numbers and truth as texts, a null as none."""
+    config = {"type": "HeaderFrom$Value", "fields": "id,name", "headers": "h,n", "operation": operation}
+    (records,) = run(config, [{**VALUE, "name": None}], schema, headers=[[("old", b"x")]])
+    assert records.headers == [[("old", b"x"), ("h", b"7"), ("n", b"")]]
+    left = [k for k in VALUE if operation == "copy" or k not in ("id", "name")]
+    assert list(records.values[0]) == left
+    assert schema is None or [f.name for f in records.value_schema.fields] == left  # type: ignore[union-attr]
+
+
+def test_a_header_of_a_field_that_is_not_there_is_refused() -> None:
+    with pytest.raises(DataError, match=r"Field does not exist: nothing\. Existing fields: id, name"):
+        run({"type": "HeaderFrom$Value", "fields": "nothing", "headers": "h", "operation": "copy"})
+
+
+def test_a_schema_is_given_another_name_and_version() -> None:
+    """What is not named stays; values without a schema have nothing to name."""
+    (records,) = run({"type": "SetSchemaMetadata$Value", "schema.version": "3"})
+    assert records.value_schema is not None
+    assert (records.value_schema.name, records.value_schema.version, records.values) == ("row", 3, [VALUE])
+    with pytest.raises(DataError, match="Schema required for"):
+        run({"type": "SetSchemaMetadata$Value", "schema.name": "x"}, schema=None)
+    assert run({"type": "SetSchemaMetadata$Value", "schema.name": "x"}, [None], None)[0].values == [None]

@@ -63,6 +63,8 @@ TRANSFORM_TEXTS: dict[str, str] = {
     "RegexRouter": "Changes the topic's name by a regular expression.",
     "InsertHeader": "Adds a header.",
     "DropHeaders": "Removes headers.",
+    "HeaderFrom": "Copies or moves fields into headers.",
+    "SetSchemaMetadata": "Gives the schema another name or version.",
     "Filter": "Drops the record; used with a predicate.",
     "ExtractNewRecordState": "Debezium's: takes the new row out of a change event.",
     "TopicNameMatches": "The topic's whole name matches a regular expression.",

@@ -68,7 +68,7 @@ async def create(request: Request) -> Response:
             500, f"Cannot construct instance of `{_REQUEST}$InitialState`, problem: No enum constant {_REQUEST}.InitialState.{state}"
         )
     name = str(body.get("name") or "").strip()
-    config = flat_map(body.get("config") or {})
+    config = flat_map({} if body.get("config") is None else body["config"])
     info = await in_thread(_herder(request).create, name, config, str(state).upper())
     return answer(info, 201, _location(request, name))
 
@@ -97,7 +97,9 @@ async def put_config(request: Request) -> Response:
 
 
 async def patch_config(request: Request) -> Response:
-    patch = flat_map(await body_of(request), nulls=True)
+    body = await body_of(request)
+    await in_thread(_herder(request).config, _name(request))  # no connector is said before no sense
+    patch = flat_map(body, nulls=True)
     return answer(await in_thread(_herder(request).patch_config, _name(request), patch))
 
 

@@ -7,7 +7,7 @@ Tasks run in threads of their own. They wait with ``context.wait`` only, and ret
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from millstream.worker.clock import Clock
@@ -100,6 +100,13 @@ class Connector(ABC):
     def task_configs(self, config: Mapping[str, str], tasks_max: int) -> list[dict[str, str]]:
         """One configuration a task, at most ``tasks_max``."""
         return [dict(config)]
+
+    def check_offsets(self, moved: Sequence[tuple[Mapping[str, Any], Mapping[str, Any] | None]]) -> bool:
+        """Judge source offsets that somebody sets (None: forgets). Raises ValueError for one that no task could go on from.
+
+        True: the connector knows its offsets, and keeps none elsewhere.
+        """
+        return False
 
     def monitor_ms(self, config: Mapping[str, str]) -> int | None:
         """How often ``task_configs`` should be asked again (tables come and go); None: never."""

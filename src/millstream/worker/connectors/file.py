@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
 from millstream.worker.connectors.base import Connector, SinkTask, SourceTask, TaskContext
@@ -32,6 +32,20 @@ class FileStreamSourceConnector(Connector):
             Key("poll.interval.ms", "LONG", 1000, "LOW", "Milliseconds between two looks at a file that has not grown.", check=at_least(1)),
         ]
     )
+
+    def check_offsets(self, moved: Sequence[tuple[Mapping[str, Any], Mapping[str, Any] | None]]) -> bool:
+        for partition, offset in moved:
+            if offset is None:  # whatever it is, it may be forgotten
+                continue
+            if "filename" not in partition:
+                raise ValueError("Partition objects should contain the key 'filename'")
+            if "position" not in offset:
+                raise ValueError("Offset objects should either be null or contain the key 'position'")
+            if not isinstance(offset["position"], int) or isinstance(offset["position"], bool):
+                raise ValueError("The value for the 'position' key in the offset is expected to be a Long value")
+            if offset["position"] < 0:
+                raise ValueError("The value for the 'position' key in the offset should be a non-negative value")
+        return True
 
     def task(self) -> SourceTask:
         return FileStreamSourceTask()

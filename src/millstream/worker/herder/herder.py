@@ -279,24 +279,30 @@ class Herder:
         return self.store.topics(name)
 
     def reset_topics(self, name: str) -> None:
+        """Forget them; what is used from now on is told again."""
         self.store.reset_topics(name)
+        running = self._running.get(name)
+        for task in running.tasks if running else ():
+            task.announced = set()
 
     def offsets(self, name: str) -> dict[str, Any]:
         return offsets.read(self._log, self.store, name, self._kind(self._get(name).config))
 
     def alter_offsets(self, name: str, body: Any) -> dict[str, str]:
         with self._lock:
-            return offsets.alter(self._log, self.store, name, self._stopped_kind(name), body)
+            return offsets.alter(self._log, self.store, name, self._stopped(name), body)
 
     def reset_offsets(self, name: str) -> dict[str, str]:
         with self._lock:
-            return offsets.reset(self._log, self.store, name, self._stopped_kind(name))
+            return offsets.reset(self._log, self.store, name, self._stopped(name))
 
-    def _stopped_kind(self, name: str) -> str:
+    def _stopped(self, name: str) -> Connector | None:
+        """The connector's class, once it is stopped; None where that is not there any more."""
         stored = self._get(name)
         if stored.state != "STOPPED":
             raise RestError(400, _STOP_FIRST.format(name))
-        return self._kind(stored.config)
+        found = self.plugins.connector(stored.config.get("connector.class", ""))
+        return found[1] if found else None
 
     # -- plugins
 

@@ -63,7 +63,6 @@ class SinkThread(TaskThread):
         self._latest = config.get("consumer.override.auto.offset.reset", "").lower() == "latest"
         self.tolerance = Tolerance(parsed, connector, task, clock, self.wait)
         self._sink: SinkTask | None = None
-        self._announced: set[str] = set()
 
     def offset(self, partition: Mapping[str, Any]) -> dict[str, Any] | None:
         return self._store.offset(self.connector, partition)
@@ -189,7 +188,7 @@ class SinkThread(TaskThread):
     def _commit(self, moved: dict[TopicPartition, int]) -> None:
         assert self._sink is not None
         self.tolerance.retry(self._sink.flush)
-        new = {t for t, _ in moved} - self._announced
+        new = {t for t, _ in moved} - self.announced
         with self._log_of_topics.begin(self._owner) as transaction:
             dead = self.tolerance.take_dead()
             if dead is not None:
@@ -199,7 +198,7 @@ class SinkThread(TaskThread):
                 self._store.add_topics(transaction, self.connector, new)
             self._keep_position(transaction)
             transaction.commit()
-        self._announced |= new
+        self.announced |= new
         self._positions.update(moved)
         crash.point("sink.after-commit")
 

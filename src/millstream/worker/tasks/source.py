@@ -43,7 +43,6 @@ class SourceThread(TaskThread):
         self._topics = Topics(log, parsed, rows=rows)
         self.tolerance = Tolerance(parsed, connector, task, clock, self.wait)
         self._source: SourceTask | None = None
-        self._announced: set[str] = set()
 
     def offset(self, partition: Mapping[str, Any]) -> dict[str, Any] | None:
         return self._store.offset(self.connector, partition)
@@ -80,12 +79,12 @@ class SourceThread(TaskThread):
                     transaction.append(topic, number, part)
             moved = [(p.source_partition, p.source_offset) for p in polled if p.source_offset is not None]
             self._store.put_offsets(transaction, self.connector, moved)
-            new = {topic for topic, _, _ in ready} - self._announced
+            new = {topic for topic, _, _ in ready} - self.announced
             if new:
                 self._store.add_topics(transaction, self.connector, new)
             crash.point("source.before-commit")
             transaction.commit()
-        self._announced |= new
+        self.announced |= new
         crash.point("source.after-commit")
 
     def _ready(self, polled: Polled) -> list[tuple[str, int | None, Batch]]:

@@ -34,6 +34,8 @@ class TaskThread(ABC):
         self.scrub = scrub
         self.state = "UNASSIGNED"
         self.trace: str | None = None
+        #: Topics that the store knows this task has used.
+        self.announced: set[str] = set()
         self.retries_max, self.retries_pause_ms = 0, 10_000
         self._on_state = on_state
         self._signal = Signal()

@@ -10,7 +10,8 @@
     timestamps TimestampConverter, TimestampRouter
     route      RegexRouter
     flatten    Flatten
-    headers    InsertHeader, DropHeaders
+    headers    InsertHeader, DropHeaders, HeaderFrom
+    metadata   SetSchemaMetadata
     drop       Filter
     unwrap     Debezium's ExtractNewRecordState
 predicates TopicNameMatches, HasHeaderKey, RecordIsTombstone
@@ -38,6 +39,8 @@ TRANSFORMS: dict[str, str] = {
     **_sides("Cast", "cast"),
     **_sides("TimestampConverter", "timestamps"),
     **_sides("Flatten", "flatten"),
+    **_sides("HeaderFrom", "headers"),
+    **_sides("SetSchemaMetadata", "metadata"),
     _KAFKA + "TimestampRouter": "timestamps:TimestampRouter",
     _KAFKA + "RegexRouter": "route:RegexRouter",
     _KAFKA + "InsertHeader": "headers:InsertHeader",

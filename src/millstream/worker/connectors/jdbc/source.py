@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from millstream.worker.connectors.base import Connector, SourceTask
@@ -55,6 +55,20 @@ class JdbcSourceConnector(Connector):
             raise mapped(e, "Cannot look for tables") from e
         count = max(min(tasks_max, len(tables)), 1)
         return [{**config, "tables": selection.format_tables(tables[i::count])} for i in range(count)]
+
+    def check_offsets(self, moved: Sequence[tuple[Mapping[str, Any], Mapping[str, Any] | None]]) -> bool:
+        for partition, offset in moved:
+            if offset is None:
+                continue
+            if not {"table", "query"} & set(partition):
+                raise ValueError("Partition objects should contain the key 'table' (with 'protocol': '1'), or 'query'")
+            known = {key: offset[key] for key in ("incrementing", "timestamp", "timestamp_nanos") if key in offset}
+            if not known:
+                raise ValueError("Offset objects should either be null or contain 'incrementing' or 'timestamp'")
+            for key, value in known.items():
+                if not isinstance(value, int) or isinstance(value, bool):
+                    raise ValueError(f"The value for the '{key}' key in the offset is expected to be a Long value")
+        return True
 
     def monitor_ms(self, config: Mapping[str, str]) -> int | None:
         parsed = SOURCE_KEYS.parse(config)
