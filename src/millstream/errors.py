@@ -8,7 +8,8 @@
     ├── ExecutionError            a valid statement that failed while being carried out (50000)
     ├── ConfigError               a setting or a connector configuration that cannot be used
     ├── ConnectError              Kafka Connect answered with an error, or could not be reached
-    ├── RegistryError             the schema registry answered with an error, or could not be reached
+    ├── RegistryError             the schema registry answered with an error
+    │   └── RegistryDown          it does not answer, or refuses the login
     ├── LogError                  a topic, a segment file or the data directory cannot be used
     ├── StateError                a keyed store cannot be read or written
     └── RecordError               one record cannot be decoded, evaluated or encoded; never stops a query
@@ -99,7 +100,11 @@ class ConnectError(MillstreamError):
 
 
 class RegistryError(MillstreamError):
-    """The schema registry answered with an error or could not be reached."""
+    """The schema registry answered with an error."""
+
+
+class RegistryDown(RegistryError):
+    """The schema registry does not answer, or refuses the login. That says nothing of any schema: who needs one waits."""
 
 
 class LogError(MillstreamError):

@@ -61,4 +61,11 @@ OWN = (
     Setting("schema.registry.url", str, "", "Schema registry. Empty: the built-in one.", alias="ksql.schema.registry.url"),
     Setting("schema.registry.user", str, "", "User of the schema registry (basic authentication)."),
     Setting("schema.registry.password", str, "", "Password of the schema registry.", secret=True),
+    Setting("schema.registry.ssl.ca.file", str, "", "PEM file of the authorities that sign for schema.registry.url. Empty: the system's."),
+    Setting("schema.registry.ssl.certificate.file", str, "", "PEM file of the certificate that is shown to the schema registry."),
+    Setting("schema.registry.ssl.key.file", str, "", "PEM file of that certificate's private key, where it is not in the same file."),
+    Setting("schema.registry.ssl.key.password", str, "", "Password of that private key.", secret=True),
+    Setting(
+        "schema.registry.ssl.verify.hostname", bool, True, "Whether the registry's certificate must be made out to the name in the URL."
+    ),
 )

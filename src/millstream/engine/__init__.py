@@ -6,6 +6,7 @@
     operators   what keeps state: aggregates, joins, windows
     task        the loop of one query; the commit order is written here only
     pacing      how much goes in one piece
+    waiting     what stands for a task that cannot be made yet
     local       a runtime in this process (tests, headless tools)
     process     the engine process and its scheduler
     constant    one expression without columns, for INSERT ... VALUES

@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from millstream.errors import RegistryDown
+
 Clock = Callable[[], int]
 
 #: Rows kept between two commits; beyond it only the count goes on, so that a feed of nothing but bad records cannot fill the memory.
@@ -34,6 +36,8 @@ class Failures:
         """What reports a record of ``topic`` whose key or value cannot be decoded."""
 
         def report(error: Exception, data: bytes | None) -> None:
+            if isinstance(error, RegistryDown):
+                raise error  # it says nothing of the record, which waits
             record = None if data is None else base64.b64encode(data).decode()
             detail = {"target": target, "errorMessage": _text(error), "recordB64": record, "cause": _causes(error), "topic": topic}
             self._add(f"{topic}.deserializer", 0, "deserializationError", detail)

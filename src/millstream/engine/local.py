@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain
 
 from millstream.engine.compile.program import Program, compile_plan
@@ -17,7 +18,8 @@ from millstream.engine.failures import Failures
 from millstream.engine.pull import pull_stream, pull_table, stream_plan
 from millstream.engine.pushing import Push
 from millstream.engine.task import Task, TaskSettings
-from millstream.errors import ExecutionError
+from millstream.engine.waiting import Waiting
+from millstream.errors import ExecutionError, RegistryDown
 from millstream.formats.base import Registry
 from millstream.functions import FunctionRegistry
 from millstream.log.base import Batch, Headers, Log
@@ -59,7 +61,7 @@ class LocalRuntime:
         self._driver: Driver | None = None
         #: Whether somebody steps this runtime in a loop, so that it needs no thread of its own.
         self.driven = False
-        self.tasks: dict[str, Task] = {}
+        self.tasks: dict[str, Task | Waiting] = {}
         self.pushes: dict[str, Push] = {}
 
     def supports(self, _plan: QueryPlan) -> str | None:
@@ -80,7 +82,17 @@ class LocalRuntime:
             if plan.query_id in self.tasks:
                 raise ExecutionError(f"Query {plan.query_id} runs already.")
             settings = TaskSettings(group=plan.query_id, failures_topic=self._failures_topic)
-            self.tasks[plan.query_id] = Task(self.log, self.compile(plan, self.log, keep=True), settings, self._clock, again=again)
+
+            def make() -> Task:
+                return Task(self.log, self.compile(plan, self.log, keep=True), settings, self._clock, again=again)
+
+            try:
+                self.tasks[plan.query_id] = make()
+            except RegistryDown as down:
+                if not again:
+                    raise
+                became = partial(self.tasks.__setitem__, plan.query_id)
+                self.tasks[plan.query_id] = Waiting(make, became, down, self._clock)
         self._wake()
 
     def stop(self, query_id: str, *, drop: bool) -> None:
@@ -126,8 +138,8 @@ class LocalRuntime:
         """A pull query's batches, some of them empty. None while the table has not come as far as ``after``: run the queries, ask again."""
         if plan.materialized_by is None:
             inner = stream_plan(plan)
-            task = Task(self.log, self.compile(inner), TaskSettings(None, self._failures_topic), self._clock)
-            yield from pull_stream(task, plan.limit)
+            reader = Task(self.log, self.compile(inner), TaskSettings(None, self._failures_topic), self._clock)
+            yield from pull_stream(reader, plan.limit)
             return
         deadline = time.monotonic_ns() + CATCH_UP_MS * 1_000_000
         task = self._task(plan.materialized_by)
@@ -247,7 +259,7 @@ class LocalRuntime:
         if self._driver is not None:
             self._driver.wake()
 
-    def _task(self, query_id: str) -> Task:
+    def _task(self, query_id: str) -> Task | Waiting:
         task = self.tasks.get(query_id)
         if task is None:
             raise ExecutionError(f"Query {query_id} does not run here.", hint="SHOW QUERIES lists the running ones.")

@@ -14,7 +14,7 @@ from time import perf_counter, thread_time
 from millstream.engine.compile.program import Program
 from millstream.engine.inputs import SLICE, Input, choose
 from millstream.engine.pacing import Pace
-from millstream.errors import LogError
+from millstream.errors import LogError, MillstreamError, RegistryDown
 from millstream.log.base import Batch, Log, NoTopic, TakenOver, Transaction, TransactionLost, Unavailable
 from millstream.log.crash import point
 from millstream.runtime import QueryStatus, Row
@@ -83,7 +83,7 @@ class Task:
         try:
             self._begin()
             self._restore(_RESTORE_MS)
-        except Unavailable as failure:
+        except (Unavailable, RegistryDown) as failure:
             if not again:
                 raise
             self._wait(failure)
@@ -161,13 +161,13 @@ class Task:
         except TransactionLost as lost:
             self._wait(lost, 0)
             return True
-        except Unavailable as missing:
+        except (Unavailable, RegistryDown) as missing:
             self._wait(missing)
         except Exception as failure:
             self.error = f"{type(failure).__name__}: {failure}"
         return False
 
-    def _wait(self, reason: LogError, pause_ms: int = RETRY_MS) -> None:
+    def _wait(self, reason: MillstreamError, pause_ms: int = RETRY_MS) -> None:
         """Go on later from what is committed."""
         if self.lost is None:
             self._counts["restarts"] += 1

@@ -25,6 +25,7 @@ from millstream.server.standing import unready
 
 if TYPE_CHECKING:
     from millstream.formats.base import Registry
+    from millstream.formats.registry.cached import CachedRegistry
     from millstream.functions import FunctionRegistry
     from millstream.log.base import Log
     from millstream.runtime import Runtime
@@ -162,6 +163,7 @@ def _lead(
 
     functions = open_registry(config.text("functions.dir"))
     registry = _registry(log, config)
+    stack.callback(registry.close)
     connect, awake = connecting.connect(log, directory, connect_listen, config, stack)
     runtime = make_runtime(log, functions, registry, config)
     stack.callback(runtime.close)
@@ -194,10 +196,10 @@ def _process_runtime(log: Log, functions: FunctionRegistry, registry: Registry, 
     return ProcessRuntime(log, functions, registry, config)
 
 
-def _registry(log: Log, config: Config) -> Registry:
+def _registry(log: Log, config: Config) -> CachedRegistry:
     from millstream.formats.registry.opening import open_registry
 
-    return open_registry(log, *(config.text(f"schema.registry.{part}") for part in ("url", "user", "password")))
+    return open_registry(log, config)
 
 
 def _address(listen: str | None, config: Config) -> Address:

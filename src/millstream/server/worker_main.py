@@ -22,7 +22,7 @@ def main() -> None:
     config = Config(settings["settings"])
     log = open_log(settings["directory"], config, "worker")
     try:
-        registry = open_registry(log, *(config.text(f"schema.registry.{part}") for part in ("url", "user", "password")))
+        registry = open_registry(log, config)
         run(log, registry, settings["host"], settings["port"])
     finally:
         log.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from millstream.config import Config
 from millstream.formats.base import Registry
 from millstream.log.base import Log
 from millstream.worker.worker import Worker
@@ -18,7 +19,7 @@ def serve(data_dir: Path | str, host: str = "127.0.0.1", port: int = 8083, *, re
     os.umask(0o077)
     log = EmbeddedLog(Path(data_dir), fsync=fsync)
     try:
-        run(log, open_registry(log, registry_url or ""), host, port)
+        run(log, open_registry(log, Config({"schema.registry.url": registry_url or ""})), host, port)
     finally:
         log.close()
 

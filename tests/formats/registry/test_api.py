@@ -1,11 +1,17 @@
 """The built-in registry's REST API, and the client against it."""
 
+import base64
 from typing import Any
 
 import httpx
 import pytest
+from google.protobuf import descriptor_pb2
 
-from millstream.errors import RegistryError
+from millstream.errors import RegistryDown, RegistryError
+from millstream.formats.base import FormatOptions, RegisteredSchema
+from millstream.formats.protobuf import ProtobufFormat
+from millstream.formats.protobuf.binary import as_text
+from millstream.formats.protobuf.binary import compiled as compile_proto
 from millstream.formats.registry.cached import CachedRegistry
 from millstream.formats.registry.client import RegistryClient, masked
 from millstream.formats.registry.store import SchemaStore
@@ -126,3 +132,65 @@ def test_cached() -> None:
     cached.delete_subject("s")
     assert cached.latest("s") is None
     assert cached.register("s", "AVRO", BAD) == 2
+
+
+ORDER = """syntax = "proto3";
+package shop;
+import "google/protobuf/timestamp.proto";
+enum Color {
+  RED = 0;
+  BLUE = 1;
+}
+message Order {
+  message Line {
+    int64 id = 1;
+  }
+  shop.Order.Line line = 1;
+  repeated string tags = 2;
+  map<string, int32> counts = 3;
+  oneof choice {
+    string a = 4;
+    int32 b = 5;
+  }
+  optional double price = 6;
+  google.protobuf.Timestamp at = 7;
+  shop.Color color = 8;
+}
+"""
+
+
+def test_protobuf_schemas_come_and_go_compiled(http: httpx.Client) -> None:
+    """Confluent's Python and Go clients register a compiled descriptor and ask for one; everybody else sees the text."""
+    compiled = compile_proto(RegisteredSchema(1, "PROTOBUF", ORDER))
+    assert http.post("/subjects/s/versions", json={"schemaType": "PROTOBUF", "schema": compiled}).json() == {"id": 1}
+    assert http.get("/schemas/ids/1").json()["schema"] == ORDER
+    assert http.post("/subjects/s/versions", json={"schemaType": "PROTOBUF", "schema": ORDER}).json() == {"id": 1}
+    for path in ("/schemas/ids/1", "/subjects/s/versions/latest"):
+        assert as_text(http.get(path, params={"format": "serialized"}).json()["schema"]) == ORDER
+    wrong = http.post("/subjects/s/versions", json={"schemaType": "PROTOBUF", "schema": "bm90IGEgc2NoZW1h"})
+    assert wrong.json()["error_code"] == 42201
+
+
+def test_compiled_decimals_keep_their_precision() -> None:
+    """Confluent's annotation of a field is among its options, which the protobuf library does not know."""
+    meta = b"\x12\x0e\n\tprecision\x12\x019" + b"\x12\n\n\x05scale\x12\x012"
+    file = descriptor_pb2.FileDescriptorProto(name="d.proto", syntax="proto3", dependency=["confluent/type/decimal.proto"])
+    field = file.message_type.add(name="D").field.add(name="p", number=1, label=1, type=11, type_name=".confluent.type.Decimal")
+    field.options.MergeFromString(b"\x82\x44" + bytes([len(meta)]) + meta)
+    text = as_text(base64.b64encode(file.SerializeToString()).decode())
+    columns = ProtobufFormat().infer(RegisteredSchema(1, "PROTOBUF", text), FormatOptions(topic="t"))
+    assert str(columns[0].type) == "DECIMAL(9, 2)"
+
+
+def test_what_is_no_answer_of_a_registry_says_nothing_of_a_schema() -> None:
+    """A proxy's page, a refused login: the registry is taken to be away, so that no record is given up for it."""
+    for status, content in ((404, b"<html>"), (200, b"<html>"), (401, b""), (403, b'{"error_code": 40301}'), (404, b'{"detail": "x"}')):
+        answer = httpx.Response(status, content=content)
+        client = RegistryClient("http://one", transport=httpx.MockTransport(lambda _, a=answer: a))  # type: ignore[misc]
+        with pytest.raises(RegistryDown):
+            client.by_id(1)
+    known = httpx.Response(404, json={"error_code": 40403, "message": "Schema not found"})
+    client = RegistryClient("http://one", transport=httpx.MockTransport(lambda _: known))
+    with pytest.raises(RegistryError, match="Schema not found") as told:
+        client.by_id(1)
+    assert not isinstance(told.value, RegistryDown)

@@ -54,7 +54,7 @@ def registry_of(log: Log, config: Config) -> Registry:
     """The schema registry that the server uses."""
     from millstream.formats.registry.opening import open_registry
 
-    return open_registry(log, *(config.text(f"schema.registry.{part}") for part in ("url", "user", "password")))
+    return open_registry(log, config, patient=False)
 
 
 class Engine:

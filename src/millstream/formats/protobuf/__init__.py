@@ -6,6 +6,7 @@ schema       SQL types -> the .proto text that ksqlDB registers
 descriptors  a .proto text -> message classes of the protobuf library
 infer        a message -> its SQL type
 values       messages -> column values, and back
+binary       schemas as compiled descriptors, which some clients register
 
 proto3 has no NULL for scalars, lists and maps: what was NULL when written reads as 0, "", false or empty.
 """

@@ -61,6 +61,11 @@ class Messages:
         listed = ", ".join(m.full_name for m in self._order)
         raise RegistryError(f"Protobuf schema {self.schema.id} has no message {name}; it has {listed}", code=40403)
 
+    def serialized(self) -> bytes:
+        """The schema as a compiled FileDescriptorProto."""
+        data: bytes = self._file.serialized_pb
+        return data
+
     def class_of(self, descriptor: Any) -> Any:
         return GetMessageClass(descriptor)
 

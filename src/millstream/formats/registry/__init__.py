@@ -6,5 +6,7 @@ compatibility  may a new schema follow the old ones (Avro, JSON Schema, Protobuf
 store          the built-in registry over a Log; implements ``formats.base.Registry``
 api            its REST API (ASGI)
 client         a real registry over HTTP; implements ``formats.base.Registry``
+reaching       how a real registry is reached: login, TLS
+opening        which of the two a process uses
 cached         remembers what cannot change: schemas by id
 """

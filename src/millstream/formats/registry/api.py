@@ -14,12 +14,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from millstream.errors import RegistryError
+from millstream.formats.base import RegisteredSchema
 from millstream.formats.registry import model
 from millstream.formats.registry.model import Reference, Schema, Version
 from millstream.formats.registry.store import SchemaStore
 
 _CONTENT = "application/vnd.schemaregistry.v1+json"
 Call = Callable[[SchemaStore, Request, Any], Any]
+Text = Callable[[str], str]
 
 
 def app(store: SchemaStore) -> Starlette:
@@ -31,7 +33,7 @@ def app(store: SchemaStore) -> Starlette:
         ("DELETE", "/subjects/{subject:str}", lambda s, r, b: s.remove_subject(_subject(r), _flag(r, "permanent"))),
         ("GET", "/subjects/{subject:str}/versions", _versions),
         ("POST", "/subjects/{subject:str}/versions", _register),
-        ("GET", "/subjects/{subject:str}/versions/{version:str}", lambda s, r, b: _shown(_version(s, r))),
+        ("GET", "/subjects/{subject:str}/versions/{version:str}", _one),
         ("GET", "/subjects/{subject:str}/versions/{version:str}/schema", lambda s, r, b: _Text(_version(s, r).schema.text)),
         ("DELETE", "/subjects/{subject:str}/versions/{version:str}", _remove_version),
         ("GET", "/schemas/types", lambda s, r, b: ["JSON", "PROTOBUF", "AVRO"]),
@@ -92,16 +94,25 @@ def _schema(body: Any) -> Schema:
     return Schema(body.get("schemaType") or "AVRO", body["schema"], references)
 
 
-def _shown(version: Version) -> dict[str, Any]:
-    return {"subject": version.subject, "version": version.version, "id": version.id, **_shown_schema(version.schema)}
+def _shown(version: Version, as_text: Text = str) -> dict[str, Any]:
+    return {"subject": version.subject, "version": version.version, "id": version.id, **_shown_schema(version.schema, as_text)}
 
 
-def _shown_schema(schema: Schema) -> dict[str, Any]:
+def _wanted(store: SchemaStore, request: Request, schema: Schema) -> Text:
+    """``format=serialized``: a Protobuf schema as a compiled descriptor, which some clients ask for."""
+    if schema.kind != "PROTOBUF" or request.query_params.get("format") != "serialized":
+        return str
+    from millstream.formats.protobuf.binary import compiled
+
+    return lambda text: compiled(RegisteredSchema(0, schema.kind, text, imports=tuple(store.imports(schema).items())))
+
+
+def _shown_schema(schema: Schema, as_text: Text = str) -> dict[str, Any]:
     """As Confluent shows it: the type is left out for Avro."""
     shown: dict[str, Any] = {} if schema.kind == "AVRO" else {"schemaType": schema.kind}
     if schema.references:
         shown["references"] = [{"name": r.name, "subject": r.subject, "version": r.version} for r in schema.references]
-    return {**shown, "schema": schema.text}
+    return {**shown, "schema": as_text(schema.text)}
 
 
 def _lookup(store: SchemaStore, request: Request, body: Any) -> Any:
@@ -119,6 +130,11 @@ def _version(store: SchemaStore, request: Request) -> Version:
     return store.version(_subject(request), request.path_params["version"], _flag(request, "deleted"))
 
 
+def _one(store: SchemaStore, request: Request, _: Any) -> Any:
+    version = _version(store, request)
+    return _shown(version, _wanted(store, request, version.schema))
+
+
 def _register(store: SchemaStore, request: Request, body: Any) -> Any:
     subject = _subject(request)
     importing = (store.mode(subject) or store.mode()) == "IMPORT"
@@ -131,7 +147,8 @@ def _remove_version(store: SchemaStore, request: Request, _: Any) -> Any:
 
 
 def _by_id(store: SchemaStore, request: Request, _: Any) -> Any:
-    return _shown_schema(store.schema(request.path_params["id"]))
+    schema = store.schema(request.path_params["id"])
+    return _shown_schema(schema, _wanted(store, request, schema))
 
 
 def _places(store: SchemaStore, request: Request) -> list[Version]:

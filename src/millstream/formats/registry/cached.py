@@ -29,3 +29,9 @@ class CachedRegistry:
 
     def delete_subject(self, subject: str) -> None:
         self._inner.delete_subject(subject)
+
+    def close(self) -> None:
+        """Let go of connections; the built-in registry has none."""
+        close = getattr(self._inner, "close", None)
+        if close is not None:
+            close()

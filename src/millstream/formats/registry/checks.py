@@ -14,13 +14,15 @@ def canonical(schema: Schema, imports: Mapping[str, str]) -> str:
     if schema.kind not in KINDS:
         raise invalid_schema(schema.kind, f"expected one of {', '.join(KINDS)}")
     if schema.kind == "PROTOBUF":
+        from millstream.formats.protobuf.binary import as_text
         from millstream.formats.protobuf.text import parse_proto
 
+        text = as_text(schema.text.strip())
         try:
-            parse_proto(schema.text)
+            parse_proto(text)
         except ValueError as error:
             raise invalid_schema(schema.kind, str(error)) from None
-        return schema.text.strip() + "\n"
+        return text.strip() + "\n"
     value = _json(schema)
     if schema.kind == "AVRO":
         _check_avro(value, imports)

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from millstream.errors import RegistryError
+from millstream.errors import RegistryDown, RegistryError
 from millstream.formats.base import RegisteredSchema
+from millstream.formats.registry.reaching import Tls, unreachable
 
 if TYPE_CHECKING:
     import httpx
@@ -23,8 +24,8 @@ _NOT_THERE = (40401, 40402, 40403)
 class RegistryClient:
     """``urls``: one or several, tried in turn, comma-separated as ``schema.registry.url`` gives them.
 
-    ``auth``: user name and password (``basic.auth.user.info``). ``verify``: False, or the path of a file of trusted certificates; ``cert``:
-    paths of the client's certificate and key. ``timeout`` in seconds for one request, ``retries`` after the first try.
+    ``auth``: user name and password. ``tls`` counts where a URL is https. ``timeout`` in seconds for one request, ``retries`` after the
+    first try. Raises ConfigError for certificates that cannot be used.
     """
 
     def __init__(
@@ -32,8 +33,7 @@ class RegistryClient:
         urls: str,
         *,
         auth: tuple[str, str] | None = None,
-        verify: bool | str = True,
-        cert: tuple[str, str] | None = None,
+        tls: Tls | None = None,
         timeout: float = 10.0,
         retries: int = 3,
         transport: httpx.BaseTransport | None = None,
@@ -45,7 +45,8 @@ class RegistryClient:
         self._retries, self._sleep = retries, sleep
         self._http = httpx.Client(
             auth=auth,
-            verify=_tls(verify, cert),
+            # Without https there is nothing to read certificates for, which takes longer than a call.
+            verify=(tls or Tls()).context() if any(u.startswith("https:") for u in self._urls) else False,
             timeout=timeout,
             transport=transport,
             headers={"Accept": f"{_CONTENT}, application/json", "Content-Type": _CONTENT},
@@ -59,7 +60,7 @@ class RegistryClient:
 
     def by_id(self, schema_id: int) -> RegisteredSchema:
         found = self._call("GET", f"/schemas/ids/{schema_id}")
-        return RegisteredSchema(schema_id, found.get("schemaType", "AVRO"), found["schema"], imports=self._imports(found))
+        return RegisteredSchema(schema_id, *_read(found), imports=self._imports(found))
 
     def latest(self, subject: str) -> RegisteredSchema | None:
         try:
@@ -68,8 +69,7 @@ class RegistryClient:
             if error.code in _NOT_THERE:
                 return None
             raise
-        kind, imports = found.get("schemaType", "AVRO"), self._imports(found)
-        return RegisteredSchema(found["id"], kind, found["schema"], subject, found["version"], imports)
+        return RegisteredSchema(found["id"], *_read(found), subject, found["version"], self._imports(found))
 
     def _imports(self, found: Any) -> tuple[tuple[str, str], ...]:
         texts: dict[str, str] = {}
@@ -77,7 +77,7 @@ class RegistryClient:
             path = f"/subjects/{quote(reference['subject'], safe='')}/versions/{reference['version']}?deleted=true"
             imported = self._call("GET", path)
             texts.update(self._imports(imported))
-            texts[reference["name"]] = imported["schema"]
+            texts[reference["name"]] = _read(imported)[1]
         return tuple(texts.items())
 
     def delete_subject(self, subject: str) -> None:
@@ -96,7 +96,7 @@ class RegistryClient:
     def _call(self, method: str, path: str, body: Any = None) -> Any:
         import httpx
 
-        failure = ""
+        failure = RegistryDown("schema.registry.url names no registry.")
         for attempt in range(self._retries + 1):
             if attempt:
                 self._sleep(min(0.1 * 2**attempt, 2.0))
@@ -104,16 +104,28 @@ class RegistryClient:
             try:
                 answer = self._http.request(method, url + path, json=body)
             except httpx.HTTPError as error:
-                failure = f"{masked(url)}: {type(error).__name__}: {error}"
-                continue
-            if answer.status_code >= 500:
-                failure = f"{masked(url)} answered {answer.status_code}: {answer.text[:200]}"
+                failure, again = unreachable(masked(url), error)
+                if again or len(self._urls) > 1:
+                    continue
+                break
+            if answer.status_code >= 500 or answer.status_code == 429:
+                failure = RegistryDown(
+                    f"The schema registry at {masked(url)} answered {answer.status_code}: {answer.text[:200]}",
+                    hint="Look at the registry's log.",
+                )
                 continue
             return _checked(answer, f"{method} {masked(url)}{path}")
-        raise RegistryError(
-            f"The schema registry could not be reached: {failure}",
-            hint="Check schema.registry.url, and that the registry is running.",
-        )
+        raise failure
+
+
+def _read(found: Any) -> tuple[str, str]:
+    """Kind and text of an answer. Some registries hand compiled Protobuf schemas back as they were registered."""
+    kind, text = found.get("schemaType", "AVRO"), found["schema"]
+    if kind != "PROTOBUF":
+        return kind, text
+    from millstream.formats.protobuf.binary import as_text
+
+    return kind, as_text(text)
 
 
 def masked(url: str) -> str:
@@ -122,27 +134,23 @@ def masked(url: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-def _tls(verify: bool | str, cert: tuple[str, str] | None) -> Any:
-    if verify is True and cert is None:
-        return True
-    import ssl
-
-    context = ssl.create_default_context(cafile=verify if isinstance(verify, str) else None)
-    if verify is False:
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    if cert is not None:
-        context.load_cert_chain(*cert)
-    return context
-
-
 def _checked(answer: httpx.Response, what: str) -> Any:
+    """The body of an answer. Raises RegistryError for an error that the registry tells of, RegistryDown for what is none of its answers."""
     try:
         body = answer.json()
     except ValueError:
-        raise RegistryError(f"{what}: expected JSON, got {answer.status_code} {answer.text[:200]!r}") from None
-    if answer.status_code < 400:
+        body = None
+    if answer.status_code in (401, 403):
+        raise RegistryDown(
+            f"The schema registry refused the login: {what} answered {answer.status_code}.",
+            hint="Check schema.registry.user and schema.registry.password.",
+        )
+    if answer.status_code < 400 and body is not None:
         return body
-    code = body.get("error_code", answer.status_code) if isinstance(body, dict) else answer.status_code
-    message = body.get("message", "") if isinstance(body, dict) else str(body)
-    hint = "Check the user name and password of the schema registry." if answer.status_code in (401, 403) else None
-    raise RegistryError(f"{what}: {message or answer.reason_phrase}", hint=hint, code=code if code >= 10000 else code * 100)
+    if not isinstance(body, dict) or "error_code" not in body:
+        raise RegistryDown(
+            f"{what} answered {answer.status_code} {answer.text[:200]!r}, which is no answer of a schema registry.",
+            hint="Check schema.registry.url, its path too.",
+        )
+    code = int(body["error_code"])
+    raise RegistryError(f"{what}: {body.get('message') or answer.reason_phrase}", code=code if code >= 10000 else code * 100)
