@@ -115,6 +115,7 @@ def test_what_the_statement_says_stays() -> None:
     assert {k: filled[k] for k in given} == given
     assert "pk.fields" not in filled
     assert "value.converter.schemas.enable" not in filled
+    assert "delete.enabled" not in filled  # it would be refused: deletions have nothing but the record's key
 
 
 def test_a_search_engine_uses_the_key_as_id_where_there_is_one() -> None:

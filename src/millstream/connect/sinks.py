@@ -40,6 +40,8 @@ def fill(config: Mapping[str, str], relation: Relation, known: Collection[str], 
             filled[key] = value
     if config.get("pk.mode", filled.get("pk.mode")) in ("none", "kafka"):
         filled.pop("pk.fields", None) if "pk.fields" not in config else None
+    if filled.get("pk.mode") != "record_key" and "delete.enabled" not in config:  # deletions have nothing but the record's key
+        filled.pop("delete.enabled", None)
     return filled
 
 
