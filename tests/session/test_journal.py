@@ -117,3 +117,25 @@ def test_a_failed_start_takes_its_record_back(bench: Bench, make_bench: Callable
     assert bench.error(COUNTS).message == "no room"
     assert bench.relations() == {"S"}
     assert _restarted(bench, make_bench).relations() == {"S"}
+
+
+LOG_READER = "CREATE STREAM faults AS SELECT level, message->type AS kind FROM KSQL_PROCESSING_LOG;"
+
+
+def test_queries_over_the_processing_log_are_replayed(bench: Bench, make_bench: Callable[..., Bench]) -> None:
+    """Its stream is built in and in no journal, but there before what reads it."""
+    bench.run(LOG_READER)
+    again = _restarted(bench, make_bench)
+    assert again.database.catalog.queries == bench.database.catalog.queries
+    assert set(again.runtime.tasks) == {"CSAS_FAULTS_0"}
+
+
+def test_a_stream_in_the_place_of_the_processing_log_is_kept(bench: Bench, make_bench: Callable[..., Bench]) -> None:
+    """Who drops the built-in stream can have the name."""
+    bench.run("DROP STREAM KSQL_PROCESSING_LOG;")
+    bench.run("CREATE STREAM ksql_processing_log (level INT) WITH (kafka_topic='mine', value_format='JSON', partitions=1);")
+    again = _restarted(bench, make_bench)
+    assert again.database.catalog.relations["KSQL_PROCESSING_LOG"].topic == "mine"
+    bench = _restarted(again, make_bench)
+    bench.run("CREATE STREAM levels AS SELECT level FROM KSQL_PROCESSING_LOG;")
+    assert _restarted(bench, make_bench).database.catalog.relations["LEVELS"].sources == ("KSQL_PROCESSING_LOG",)

@@ -9,7 +9,7 @@ from millstream.log.base import TopicInfo
 from millstream.session.journal import Entry
 from millstream.session.request import Request
 from millstream.session.worlds import Replay
-from millstream.sql import parse_one
+from millstream.sql import parse_one, tree
 
 if TYPE_CHECKING:
     from millstream.session.database import Database
@@ -51,7 +51,10 @@ def processing_log(database: Database) -> None:
 def replay(database: Database) -> None:
     """Rebuild the catalog from the journal, then start the queries. Raises ExecutionError for a definition that this version plans
     otherwise."""
-    for entry in database.journal.entries():
+    entries = list(database.journal.entries())
+    if not any(_creates(entry, database.config.text("ksql.logging.processing.stream.name")) for entry in entries):
+        processing_log(database)  # before the queries that read it
+    for entry in entries:
         database.catalog.sequence = entry.sequence
         try:
             _apply(database, entry)
@@ -65,6 +68,14 @@ def replay(database: Database) -> None:
         database.runtime.start(query.plan, again=True)
         if query.paused:
             database.runtime.pause(query.id)
+
+
+def _creates(entry: Entry, name: str) -> bool:
+    """Whether someone has put a relation of their own in the place of a built-in one."""
+    if name.upper() not in entry.text.upper():
+        return False
+    statement = parse_one(entry.text)
+    return isinstance(statement, tree.CreateSource | tree.CreateAs) and statement.name == name and not statement.or_replace
 
 
 def _apply(database: Database, entry: Entry) -> None:
