@@ -109,6 +109,13 @@ def test_a_jdbc_sink_of_a_table_upserts_by_its_key() -> None:
     }
 
 
+def test_debezium_calls_the_keys_otherwise() -> None:
+    filled = sinks.fill({}, _relation(), ("primary.key.mode", "primary.key.fields", "insert.mode", "delete.enabled"), None)
+    assert (filled["primary.key.mode"], filled["primary.key.fields"], filled["delete.enabled"]) == ("record_key", "ID", "true")
+    by_value = sinks.fill({"primary.key.mode": "record_value"}, _relation(), ("primary.key.mode", "primary.key.fields"), None)
+    assert "primary.key.fields" not in by_value
+
+
 def test_what_the_statement_says_stays() -> None:
     given = {"topics": "other", "pk.mode": "none", "insert.mode": "insert", "value.converter": "mine"}
     filled = sinks.fill(given, _relation(), JDBC, None)

@@ -38,10 +38,10 @@ def fill(config: Mapping[str, str], relation: Relation, known: Collection[str], 
     for key, value in (*_jdbc(relation), *_search(relation)):
         if key in known and key not in config:
             filled[key] = value
-    if config.get("pk.mode", filled.get("pk.mode")) in ("none", "kafka"):
-        filled.pop("pk.fields", None) if "pk.fields" not in config else None
-    if filled.get("pk.mode") != "record_key" and "delete.enabled" not in config:  # deletions have nothing but the record's key
-        filled.pop("delete.enabled", None)
+    if filled.get("pk.mode", filled.get("primary.key.mode")) != "record_key":  # the fields would be the value's; without a key no deletions
+        for key in ("pk.fields", "primary.key.fields", "delete.enabled"):
+            if key not in config:
+                filled.pop(key, None)
     return filled
 
 
@@ -77,11 +77,12 @@ def _converter(side: str, spec: FormatSpec, columns: list[Column], registry_url:
 
 
 def _jdbc(relation: Relation) -> list[tuple[str, str]]:
-    """A table's key is the row's key over there: changes become upserts, deletions deletes."""
+    """A table's key is the row's key over there: changes become upserts, deletions deletes. Confluent's names, Aiven's, Debezium's."""
     keys = [c.name for c in relation.schema.key]
     if not keys or relation.window is not None:
         return []
-    settings = [("pk.mode", "record_key"), ("pk.fields", ",".join(keys))]
+    key_of = {"mode": "record_key", "fields": ",".join(keys)}
+    settings = [(f"{family}.{key}", value) for family in ("pk", "primary.key") for key, value in key_of.items()]
     return settings + ([("insert.mode", "upsert"), ("delete.enabled", "true")] if relation.is_table else [])
 
 
