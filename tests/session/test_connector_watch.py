@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from millstream.errors import ConnectError
-from tests.session.conftest import Bench
+from millstream.session.database import Failed
+from tests.session.conftest import STREAM, Bench
 
 RESTART = "'millstream.restart.max'=2, 'millstream.restart.backoff.ms'=1000"
 
@@ -170,3 +171,28 @@ def test_a_creation_that_broke_off_is_finished(connected: Bench, time: Time, tmp
     time.now += 60_000
     watch.look()
     assert client.status("lines")["connector"]["state"] == "STOPPED"
+
+
+def test_who_describes_a_relation_does_not_start_or_await_connect(connected: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The note about a connector of the same name is left out where the worker was never needed, or did not answer lately."""
+    connected.run(STREAM)
+    database = connected.database
+    assert database.watch is not None
+    assert database.connect is not None
+    asked: list[str] = []
+
+    def names() -> list[str]:
+        asked.append("names")
+        return []
+
+    monkeypatch.setattr(database.connect, "names", names)
+    assert connected.one("DESCRIBE s;").notes == ()
+    assert asked == ["names"]
+    monkeypatch.setattr(database.watch, "awake", lambda: False)
+    assert connected.one("DESCRIBE s;").notes == ()
+    with pytest.raises(Failed):
+        connected.one("DESCRIBE nothing;")
+    monkeypatch.setattr(database.watch, "awake", lambda: True)
+    monkeypatch.setattr(database.watch, "_silent", True)
+    assert connected.one("DESCRIBE s;").notes == ()
+    assert asked == ["names"]

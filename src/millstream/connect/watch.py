@@ -21,6 +21,8 @@ from millstream.log.base import Log
 
 OWNER = "_connect-watch"
 _COURSES, _PENDING = f"{OWNER}/courses", f"{OWNER}/pending"
+#: Seconds until the first look: connectors that failed while nobody looked need not wait, nor does who first asks for Connect.
+_FIRST_S = 1.0
 #: A creation that has not ended by then was broken off.
 _BROKEN_OFF_MS = 60_000
 _log = logging.getLogger("millstream.connect")
@@ -38,6 +40,11 @@ class Watch:
         self._thread: threading.Thread | None = None
         self._silent = False
 
+    @property
+    def answers(self) -> bool:
+        """Whether Connect is there and answered when it was last looked at."""
+        return self.awake() and not self._silent
+
     # -- the thread
 
     def start(self, every_ms: int) -> None:
@@ -51,7 +58,9 @@ class Watch:
             self._thread.join()
 
     def _run(self, pause_s: float) -> None:
-        while not self._ended.wait(pause_s):
+        wait_s = min(_FIRST_S, pause_s)
+        while not self._ended.wait(wait_s):
+            wait_s = pause_s
             try:
                 if self.awake():
                     self.look()

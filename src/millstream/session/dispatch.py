@@ -18,6 +18,8 @@ from millstream.sql.variables import substitute
 
 #: First words of statements that may change definitions: they are carried out one request at a time.
 _DEFINING = ("CREATE", "INSERT", "DROP", "ALTER", "TERMINATE", "PAUSE", "RESUME")
+#: First words of statements that change nothing: one alone needs no trial.
+_LOOKING = ("SHOW", "LIST", "DESCRIBE", "EXPLAIN")
 QUERIES_ELSEWHERE = "The following statement types should be issued to the websocket endpoint '/query':\n\t* PRINT\n\t* SELECT"
 
 
@@ -101,8 +103,11 @@ def await_topics(pieces: Iterable[Piece], world: World) -> None:
 def check(pieces: Sequence[Piece], sandbox: Sandbox) -> int:
     """Try every statement where nothing has an effect; how many can be carried out now. Raises Failed for the first that cannot be at all.
 
-    Behind a statement that creates a connector, others may depend on what Connect then does: they are checked when their turn comes.
+    A statement that only looks is not tried when it is alone: its answer would be made twice. Behind a statement that creates a
+    connector, others may depend on what Connect then does: they are checked when their turn comes.
     """
+    if len(pieces) == 1 and pieces[0].text[:8].upper().startswith(_LOOKING):
+        return 1
     for index, piece in enumerate(pieces):
         try:
             statement = piece.parse(sandbox)

@@ -2,6 +2,7 @@
 
 runtime     ProcessRuntime: what the server holds; starts the process, again when it dies
 connection  one process as the server sees it: spawned, spoken to, ended
+telling     what the engine tells of its queries, also while it is busy
 streams     push and pull queries as the server holds them
 child       the process: one thread, commands and queries in one loop (``python -m millstream.engine.process``)
 pulls       pull queries as the process holds them

@@ -9,6 +9,7 @@ from __future__ import annotations
 import selectors
 import signal
 import socket
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from millstream.config import Config
 from millstream.engine.functions.registry import open_registry
 from millstream.engine.local import LocalRuntime
 from millstream.engine.process.pulls import AHEAD, Pulls, shown
+from millstream.engine.process.telling import EVERY_S
 from millstream.engine.process.wire import EngineWire, Wire, pack
 from millstream.formats.base import Registry
 from millstream.log.base import Log
@@ -67,6 +69,9 @@ class Engine:
         self._pushes: dict[int, PushHandle] = {}
         #: Bytes sent of each push query that the server has not told to be taken.
         self._ahead: dict[int, int] = {}
+        #: Under which number, and when next, the server is told of the queries while they are busy.
+        self._listener = 0
+        self._tell_at = 0.0
         self._open = True
 
     def run(self) -> None:
@@ -79,6 +84,8 @@ class Engine:
                 self._log.drain()
                 worked = self.runtime.step(2, lambda: self._look(selector))
                 worked = self._pulls.serve() or worked
+                if worked and time.monotonic() >= self._tell_at:
+                    self._tell()
                 selector.modify(connection, selectors.EVENT_READ | (selectors.EVENT_WRITE if self._wire.waiting else 0))
                 for key, ready in selector.select(0 if worked else self._patience()):
                     if key.fileobj is connection:
@@ -103,6 +110,11 @@ class Engine:
         self._pulls.serve()
         return rang
 
+    def _tell(self) -> None:
+        self._tell_at = time.monotonic() + EVERY_S
+        if self._listener and self.runtime.tasks:
+            self._send(self._listener, "told", self.runtime.status())
+
     def _talk(self, ready: int) -> None:
         frames = self._wire.receive() if ready & selectors.EVENT_READ else []
         try:
@@ -125,6 +137,8 @@ class Engine:
             self._pulls.open(number, self.runtime.reading(*arguments))
         elif command == "taken":
             self._taken(number, arguments)
+        elif command == "tell":
+            self._listener = number
         elif command == "close":
             self._close(number)
         else:

@@ -7,7 +7,6 @@ them is stopped or another started.
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from millstream.config import Config
 from millstream.engine.process import streams
-from millstream.engine.process.connection import Connection, EngineGone, answer
+from millstream.engine.process.connection import Connection, EngineGone, Receiver
+from millstream.engine.process.telling import QUICK_S, Told
 from millstream.errors import ExecutionError, MillstreamError
 from millstream.formats.base import Registry
 from millstream.functions import FunctionRegistry
@@ -56,9 +56,7 @@ class ProcessRuntime:
         self._deaths: list[float] = []
         self._restarts = 0  # processes that took the place of one that died
         self._failure: str | None = None
-        #: What the engine last told of its queries, and the answer that is still to come.
-        self._last: dict[str, QueryStatus] = {}
-        self._asked: queue.SimpleQueue[tuple[str, Any]] | None = None
+        self._told = Told()
         self._closing = False
 
     @property
@@ -78,6 +76,7 @@ class ProcessRuntime:
     def start(self, plan: QueryPlan, *, again: bool = False) -> None:
         self._forgive()
         connection = self._running()
+        self._told.forget()
         self._plans[plan.query_id] = plan
         try:
             connection.call("start", (plan, again))
@@ -99,40 +98,44 @@ class ProcessRuntime:
         self._plans.pop(query_id, None)
         self._broken.pop(query_id, None)
         self._paused.discard(query_id)
+        self._told.forget()
 
     def pause(self, query_id: str) -> None:
         self._call("pause", (query_id,))
         self._paused.add(query_id)
+        self._told.forget()
 
     def resume(self, query_id: str) -> None:
         self._call("resume", (query_id,))
         self._paused.discard(query_id)
+        self._told.forget()
 
     def status(self) -> dict[str, QueryStatus]:
         if self._failure is not None:
             return {query_id: QueryStatus("ERROR", self._failure) for query_id in self._plans}
         if self._connection is None and not self._plans:
             return {}
-        found = self._told()
+        found = self._statuses()
         restarts = {"engine-restarts": float(self._restarts)}
         found = {query_id: replace(status, metrics={**status.metrics, **restarts}) for query_id, status in found.items()}
         return {**found, **{query_id: QueryStatus("ERROR", reason) for query_id, reason in self._broken.items()}}
 
-    def _told(self) -> dict[str, QueryStatus]:
-        """What the engine says of its queries; what it said last, while it waits for Kafka's brokers and does not answer."""
+    def _statuses(self) -> dict[str, QueryStatus]:
+        """What the engine says of its queries; what it said last, where it is busy, or waits for Kafka's brokers and does not answer."""
+        told = self._told
+        wanted = self._plans.keys() - self._broken.keys()
+        if self._hears(QUICK_S) or told.recent(wanted) or self._hears(STATUS_S):
+            return {query_id: status for query_id, status in told.statuses.items() if query_id in wanted}
+        return {query_id: replace(told.statuses.get(query_id, _UNKNOWN), state="UNRESPONSIVE", error=_SILENT) for query_id in self._plans}
+
+    def _hears(self, patience_s: float) -> bool:
+        def ask(receiver: Receiver) -> None:
+            self._running().stream("status", (), receiver, once=True)
+
         try:
-            asked = self._asked or self._running().ask("status", ())
+            return self._told.hear(ask, patience_s)
         except EngineGone:
-            asked = self._running().ask("status", ())
-        try:
-            self._asked = None
-            self._last = answer(*asked.get(timeout=STATUS_S))
-        except EngineGone:
-            self._last = self._call("status", ())
-        except queue.Empty:
-            self._asked = asked
-            return {query_id: replace(self._last.get(query_id, _UNKNOWN), state="UNRESPONSIVE", error=_SILENT) for query_id in self._plans}
-        return self._last
+            return self._told.hear(ask, patience_s)
 
     def pull(self, plan: PullPlan, after: dict[tuple[str, int], int] | None = None) -> Iterator[list[Row]]:
         try:
@@ -186,6 +189,10 @@ class ProcessRuntime:
             if self._failure is not None:
                 return
         connection = self._connection = Connection(self._opening, self._gone)
+        try:
+            connection.stream("tell", None, self._told.learn)
+        except EngineGone:
+            return
         self._broken.clear()
         for query_id, plan in list(self._plans.items()):
             try:

@@ -44,12 +44,15 @@ def need(world: World, written: str, doing: str) -> str:
 
 
 def exists(written: str, world: World) -> bool:
-    """Whether there is one, as far as can be told: no Connect means no."""
-    return peek(written, world) is not None
+    """Whether there is one, as far as can be told: no Connect means no, and nobody waits for one that is known not to answer."""
+    watch = world.database.watch
+    return (watch is None or watch.answers) and peek(written, world) is not None
 
 
 def peek(written: str, world: World) -> str | None:
-    if world.database.connect is None:
+    """The connector's own name, or None. A built-in worker that nobody needed so far has no connectors, and is not started for this."""
+    watch = world.database.watch
+    if world.database.connect is None or (watch is not None and not watch.awake()):
         return None
     try:
         return find(world, written)
