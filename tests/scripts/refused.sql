@@ -37,6 +37,12 @@ CREATE STREAM bad WITH (partitions=0) AS SELECT * FROM good;
 --! cannot have 0 partitions
 CREATE STREAM bad WITH (kafka_topic='a/b') AS SELECT * FROM good;
 --! Topic name 'a/b' is not legal
+CREATE STREAM bad WITH (cleanup_policy='never') AS SELECT * FROM good;
+--! CLEANUP_POLICY of topic 'BAD' cannot be 'never'
+CREATE SOURCE TABLE fixed (id INT PRIMARY KEY, v INT) WITH (kafka_topic='good', value_format='JSON');
+ALTER TABLE fixed ADD COLUMN w INT;
+--! not supported on source tables
+DROP TABLE fixed;
 INSERT INTO good (id, id) VALUES (1, 2);
 --! line 1:23: Syntax Error
 SELECT * FROM good;

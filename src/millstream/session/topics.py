@@ -68,9 +68,10 @@ def _check(info: TopicInfo) -> None:
             hint="A topic's partitions are read by one query each; a few per processor are enough.",
         )
     if info.replicas == 0 or info.replicas < -1:
-        raise StatementError(
-            f"Topic '{info.name}' cannot have {info.replicas} replicas: expected at least 1, or -1 for the default."
-        )
+        raise StatementError(f"Topic '{info.name}' cannot have {info.replicas} replicas: expected at least 1, or -1 for the default.")
+    policy = info.config["cleanup.policy"]
+    if not set(policy.replace(" ", "").split(",")) <= {"delete", "compact"}:
+        raise StatementError(f"CLEANUP_POLICY of topic '{info.name}' cannot be '{policy}': expected delete, compact or compact,delete.")
     retention = int(info.config.get("retention.ms", -1))
     if retention < -1:
         raise StatementError(f"RETENTION_MS of topic '{info.name}' cannot be {retention}: expected milliseconds, or -1 to keep everything.")

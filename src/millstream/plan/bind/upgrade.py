@@ -127,11 +127,11 @@ def bind_alter(context: BindContext, statement: tree.AlterRelation) -> Relation:
         raise BindError(f"Source {statement.name} does not exist.", hint=hint, position=statement.at)
     if old.kind != statement.kind:
         raise BindError(f"Incompatible data source type is {old.kind}, but statement was ALTER {statement.kind}", position=statement.at)
-    if old.query_id is not None:
-        raise BindError("ALTER command is not supported for CREATE ... AS statements.", hint="Use CREATE OR REPLACE ... AS SELECT.")
     if old.read_only:
         kind = old.kind.lower()
         raise BindError(f"Cannot alter {kind} '{old.name}': ALTER operations are not supported on source {kind}s.")
+    if old.query_id is not None:
+        raise BindError("ALTER command is not supported for CREATE ... AS statements.", hint="Use CREATE OR REPLACE ... AS SELECT.")
     columns = list(old.schema.columns)
     for written in statement.columns:
         column = declared_column(context, written)
