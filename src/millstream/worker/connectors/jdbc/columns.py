@@ -73,7 +73,7 @@ def _base(column: Column, sqlite: bool, numeric: str, granularity: str, timezone
     if kind in ("numeric", "decimal"):
         return _numeric(column, numeric)
     if kind in _STAMPS:
-        return _stamp(granularity, _sqlite_stamp(column, timezone) if sqlite else None)
+        return _stamp(granularity, sqlite_moment(column, timezone) if sqlite else None)
     if kind == "date":
         return types.date(), (_sqlite_date(column) if sqlite else None)
     if kind == "time":
@@ -159,7 +159,8 @@ def _text(value: Any) -> str:
     return value.hex() if isinstance(value, bytes) else str(value)
 
 
-def _sqlite_stamp(column: Column, timezone: str) -> Change:
+def sqlite_moment(column: Column, timezone: str) -> Change:
+    """Microseconds since 1970 of what SQLite may hold as a time: a text in ISO form, with or without zone, or milliseconds."""
     zone = UTC if timezone.upper() in ("UTC", "GMT", "Z") else ZoneInfo(timezone)
 
     def change(value: Any) -> int:

@@ -86,6 +86,9 @@ class Database(Protocol):
     def expression(self, column: Column, timezone: str) -> str:
         """What to select for a column, so that its value arrives in the form ``columns`` expects."""
 
+    def moment(self, column: Column, timezone: str) -> str:
+        """The point in time that a column holds, to be compared with a ``time_parameter``."""
+
     def close(self) -> None: ...
 
 

@@ -99,7 +99,7 @@ class Plan:
         return (f"{text} {self.suffix}" if self.suffix else text), parameters
 
     def _stamp(self, db: Database) -> str:
-        parts = [db.expression(c, self.timezone) for c in self.stamps]
+        parts = [db.moment(c, self.timezone) for c in self.stamps]
         return parts[0] if len(parts) == 1 else f"COALESCE({', '.join(parts)})"
 
     def _time(self, db: Database, micros: int) -> Any:

@@ -128,6 +128,9 @@ class Postgres:
             return f"({name} AT TIME ZONE '{zone}')"
         return name if column.kind in DECODED else f"{name}::text"
 
+    def moment(self, column: Column, timezone: str) -> str:
+        return self.expression(column, timezone)
+
     def close(self) -> None:
         self._raw.close()
 

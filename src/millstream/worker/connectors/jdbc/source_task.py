@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from millstream.worker.connectors.base import SourceTask, TaskContext
-from millstream.worker.connectors.jdbc.columns import Mapped, to_millis
+from millstream.worker.connectors.jdbc.columns import Mapped, sqlite_moment, to_millis
 from millstream.worker.connectors.jdbc.columns import mapped as map_column
 from millstream.worker.connectors.jdbc.database import Column, Database, Rows, TableName, open_database
 from millstream.worker.connectors.jdbc.modes import Plan, Progress, cut
@@ -212,7 +212,7 @@ class TableReader:
         self._names = [c.name for c in columns]
         self._dicts = compiled(found)
         self._schema = struct(self._table.name if self._table else None, [(m.column.name, m.schema) for m in found])
-        self._stamp_reads = [(self._place(c), map_column(c, granularity="micros_long", **options).change) for c in stamps]
+        self._stamp_reads = [(self._place(c), _micros(c, options)) for c in stamps]
         return True
 
     def _place(self, column: Column) -> int:
@@ -224,6 +224,13 @@ class TableReader:
             if value is not None:
                 return int(value if change is None else change(value))
         raise RetriableError("A row without a timestamp was read.")
+
+
+def _micros(column: Column, options: dict[str, Any]) -> Callable[[Any], Any] | None:
+    """How a timestamp column's value is read; in SQLite it holds a time whatever its type says."""
+    if options["sqlite"]:
+        return sqlite_moment(column, options["timezone"])
+    return map_column(column, granularity="micros_long", **options).change
 
 
 def compiled(columns: Sequence[Mapped]) -> Callable[[Any], list[dict[str, Any]]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import time
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from millstream.worker.connectors.jdbc.columns import sqlite_moment
 from millstream.worker.connectors.jdbc.database import Column, Rows, TableName
+from millstream.worker.errors import DataError
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
@@ -24,6 +26,9 @@ class Sqlite:
     def __init__(self, engine: Engine) -> None:
         self._raw = engine.raw_connection()
         self.connection: Any = self._raw.driver_connection
+        #: Names of the functions that read times, by column and zone; and what the last one could not read.
+        self._moments: dict[tuple[Column, str], str] = {}
+        self._fault: DataError | None = None
 
     def _all(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
         rows: list[Any] = self.connection.execute(sql, parameters).fetchall()
@@ -60,7 +65,13 @@ class Sqlite:
         return self.quote(table.name)
 
     def stream(self, sql: str, parameters: Sequence[Any], size: int) -> Rows:
-        cursor: Rows = self.connection.execute(sql, parameters)
+        try:
+            cursor: Rows = self.connection.execute(sql, parameters)
+        except sqlite3.OperationalError:
+            fault, self._fault = self._fault, None
+            if fault is not None:
+                raise fault from None
+            raise
         return cursor
 
     def end(self) -> None:
@@ -70,16 +81,28 @@ class Sqlite:
         return time.time_ns() // 1000
 
     def time_parameter(self, micros: int, column: Column) -> Any:
-        """Texts compare as texts: in the form that CURRENT_TIMESTAMP has, with as many digits of a second as there are."""
-        if column.kind in ("integer", "int", "bigint"):
-            return micros // 1000
-        value = datetime.fromtimestamp(micros / 1_000_000, UTC).replace(microsecond=micros % 1_000_000)
-        text = value.strftime("%Y-%m-%d %H:%M:%S")
-        fraction = f"{micros % 1_000_000:06d}".rstrip("0")
-        return f"{text}.{fraction}" if fraction else text
+        return micros
 
     def expression(self, column: Column, timezone: str) -> str:
         return self.quote(column.name)
+
+    def moment(self, column: Column, timezone: str) -> str:
+        """A call of a function made here: as texts, times compare only where all have one form, one zone and as many digits."""
+        name = self._moments.get((column, timezone))
+        if name is None:
+            name = self._moments[column, timezone] = f"moment{len(self._moments)}"
+            self.connection.create_function(name, 1, self._reader(sqlite_moment(column, timezone)), deterministic=True)
+        return f"{name}({self.quote(column.name)})"
+
+    def _reader(self, read: Any) -> Any:
+        def moment(value: Any) -> int | None:
+            try:
+                return None if value is None else int(read(value))
+            except DataError as fault:  # SQLite says only that there was one
+                self._fault = fault
+                raise
+
+        return moment
 
     def close(self) -> None:
         self._raw.close()
