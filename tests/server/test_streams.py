@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from millstream.runtime import Row
-from millstream.server.bridge import HIGH, LOW, Bridge
+from millstream.server.bridge import HIGH, LOW, Bridge, weight
 from tests.server.conftest import HTTP2, Rig
 from tests.server.scripted import ScriptedPush, ScriptedRuntime
 
@@ -140,17 +140,24 @@ def test_print_shows_formats_on_query_and_bare_lines_on_query_stream(rig: Rig) -
 
 
 def test_a_slow_client_pauses_the_query_and_a_quick_one_lets_it_go_on() -> None:
-    """Rows wait up to a bound; the runtime hears when there is room again."""
+    """Rows wait up to a bound of bytes; the runtime hears when there is room again."""
 
     async def scenario() -> tuple[bool, bool, int, int]:
         bridge = Bridge(asyncio.get_running_loop())
         push = ScriptedPush.__new__(ScriptedPush)
         push.resumed = 0
         bridge.handle = push
-        first = bridge.on_rows([Row([0])] * (HIGH - 1))
-        second = bridge.on_rows([Row([1])] * LOW)
+        first = bridge.on_rows([Row([0])] * (HIGH // 64 - 1))
+        second = bridge.on_rows([Row([1])] * (LOW // 64))
         bridge.on_end(None)
         taken = [rows async for rows in bridge.batches()]
         return first, second, sum(map(len, taken)), push.resumed
 
-    assert asyncio.run(scenario()) == (True, False, HIGH - 1 + LOW, 1)
+    assert asyncio.run(scenario()) == (True, False, HIGH // 64 - 1 + LOW // 64, 1)
+
+
+def test_few_wide_rows_weigh_as_much_as_many_narrow_ones() -> None:
+    """Nested text counts too: what waits for a client is bounded by bytes, not by rows."""
+    assert weight(["x" * HIGH]) >= HIGH
+    assert weight([{"k": ["x" * HIGH]}]) >= HIGH
+    assert weight([None, 1, 2.5]) < 1000

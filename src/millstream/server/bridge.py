@@ -1,17 +1,23 @@
-"""Push rows from a runtime's thread to an asyncio client. The runtime is told to pause when the client is behind, and to go on when
-it caught up."""
+"""Push rows from a runtime's thread to an asyncio client.
+
+A client that does not read costs a bounded number of bytes: its query is paused when they are reached, keeps its place in its topics, and
+goes on when the client caught up. Nothing is dropped for it, and no other query waits.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
 
 from millstream.runtime import PushHandle, Row
 
-#: Rows that may wait for a client before the query is paused, and below which it goes on.
-HIGH, LOW = 4000, 1000
+#: Bytes of rows that may wait for a client before the query is paused, and below which it goes on.
+HIGH, LOW = 1 << 19, 1 << 17
+#: What a value takes besides its text, in bytes.
+_VALUE = 64
 
 
 class Bridge:
@@ -20,8 +26,8 @@ class Bridge:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._lock = threading.Lock()
-        self._waiting: deque[list[Row]] = deque()
-        self._count = 0
+        self._waiting: deque[tuple[list[Row], int]] = deque()
+        self._size = 0
         self._paused = False
         self._ended = False
         self._signalled = False
@@ -32,10 +38,11 @@ class Bridge:
 
     def on_rows(self, rows: list[Row]) -> bool:
         """Take rows; False asks the runtime to pause."""
+        size = sum(weight(row.values) for row in rows)
         with self._lock:
-            self._waiting.append(rows)
-            self._count += len(rows)
-            self._paused = self._count >= HIGH
+            self._waiting.append((rows, size))
+            self._size += size
+            self._paused = self._size >= HIGH
             going_on = not self._paused
         self._wake()
         return going_on
@@ -60,9 +67,9 @@ class Bridge:
 
     def _take(self) -> tuple[list[Row], bool, bool]:
         with self._lock:
-            rows = self._waiting.popleft() if self._waiting else []
-            self._count -= len(rows)
-            resume = self._paused and self._count <= LOW
+            rows, size = self._waiting.popleft() if self._waiting else ([], 0)
+            self._size -= size
+            resume = self._paused and self._size <= LOW
             if resume:
                 self._paused = False
             if not self._waiting and not self._ended:
@@ -79,3 +86,17 @@ class Bridge:
             self._loop.call_soon_threadsafe(self._news.set)
         except RuntimeError:
             pass  # the loop is closed: nobody is there to read
+
+
+def weight(values: Iterable[Any]) -> int:
+    """About how many bytes of memory a row's values take."""
+    size = 0
+    for value in values:
+        size += _VALUE
+        if isinstance(value, str | bytes):
+            size += len(value)
+        elif isinstance(value, dict):
+            size += weight(value) + weight(value.values())
+        elif isinstance(value, list | tuple):
+            size += weight(value)
+    return size

@@ -12,7 +12,7 @@ from millstream.errors import ExecutionError, MillstreamError
 from millstream.runtime import Row
 
 #: Bytes of a query's rows that may be on their way to a client that does not read.
-AHEAD = 1 << 20
+AHEAD = 1 << 18
 #: For how long all of them are served at a time, in s.
 SLICE_S = 0.002
 Send = Callable[[int, str, Any], int]
