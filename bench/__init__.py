@@ -12,6 +12,7 @@ memory       memory of the demo's pipeline and of a client that stops reading; d
 connectors   Datagen, JDBC source and sink
 codecs       each format's decoder and encoder
 expressions  families of functions
+kafka/       Kafka to Kafka, beside Kafka Streams on the same broker
 logs         the embedded log and the keyed stores by themselves
 
 Rates are records per CPU-second of all processes involved, medians of several runs: wall clocks of a shared machine say little.

@@ -10,6 +10,7 @@ from bench.codecs import codecs
 from bench.connectors import connectors
 from bench.expressions import functions
 from bench.figures import Job
+from bench.kafka.compare import kafka
 from bench.keys import keys
 from bench.latency import idle, latency, rest
 from bench.logs import logs
@@ -19,7 +20,7 @@ from bench.throughput import join
 
 JOBS: dict[str, Job] = {
     job.__name__: job
-    for job in (join, keys, latency, rest, idle, start, restart, memory, disk, slow_client, connectors, codecs, functions, logs)
+    for job in (join, keys, latency, rest, idle, start, restart, memory, disk, slow_client, connectors, codecs, functions, logs, kafka)
 }
 
 

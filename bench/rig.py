@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -73,15 +74,20 @@ def embedded() -> Iterator[Embedded]:
 class Server:
     """``millstream server`` on a data directory and free ports."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, config: Path | None = None, environment: Mapping[str, str] | None = None) -> None:
+        """``config``: a file of settings. ``environment``: variables besides those of this process."""
         self.directory = directory
         begun = time.perf_counter()
         command = [sys.executable, "-m", "millstream", "server", "--listen", "127.0.0.1:0", "--connect-listen", "127.0.0.1:0"]
-        self.process = subprocess.Popen([*command, "--data-dir", str(directory)], stderr=subprocess.PIPE, text=True)
+        command += ["--config", str(config)] if config is not None else []
+        env = {**os.environ, **(environment or {})}
+        self.process = subprocess.Popen([*command, "--data-dir", str(directory)], stderr=subprocess.PIPE, text=True, env=env)
         assert self.process.stderr is not None
         line = self.process.stderr.readline()
-        self.url = line.split()[-1]
-        assert self.url.startswith("http"), line + self.process.stderr.read()
+        self.url = line.split()[-1] if line else ""
+        if not self.url.startswith("http"):
+            self.kill()  # what it started may hold the pipe: the rest is not waited for
+            raise RuntimeError(f"The server did not start: {line}")
         #: Seconds until it answered.
         self.started_in = time.perf_counter() - begun
         self.host, self.port = "127.0.0.1", int(self.url.rsplit(":", 1)[1])

@@ -1,0 +1,112 @@
+"""The broker of a run, started for it and taken away afterwards, and the records that jobs read."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.kafka.broker import Broker
+
+from bench.kafka.jobs import PARTITIONS, PEOPLE, VIEWS, Record, people, views
+
+#: How long an answer is waited for, in seconds: a busy machine is slow.
+_TIMEOUT = 120.0
+
+
+class Node:
+    """A broker and what can be asked of it."""
+
+    def __init__(self, broker: Broker) -> None:
+        from confluent_kafka.admin import AdminClient
+
+        self.broker = broker
+        self.bootstrap = broker.bootstrap
+        self._admin: Any = AdminClient({"bootstrap.servers": self.bootstrap})
+
+    def create(self, *topics: str) -> None:
+        from confluent_kafka.admin import NewTopic
+
+        for made in self._admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in topics]).values():
+            made.result(_TIMEOUT)
+
+    def settle(self) -> None:
+        """Wait until groups can be asked about, which a broker that was just started may refuse."""
+        from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
+
+        deadline = time.monotonic() + _TIMEOUT
+        while True:
+            try:
+                self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions("bench")], request_timeout=5)["bench"].result(10)
+                return
+            except (KafkaException, TimeoutError):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    def delete(self, *topics: str) -> None:
+        for gone in self._admin.delete_topics(list(topics), operation_timeout=_TIMEOUT).values():
+            gone.result(_TIMEOUT)
+
+    def topics(self) -> list[str]:
+        return list(self._admin.list_topics(timeout=_TIMEOUT).topics)
+
+    def ends(self, topic: str) -> list[int]:
+        """The next offsets, markers of transactions included."""
+        from confluent_kafka import TopicPartition
+        from confluent_kafka.admin import OffsetSpec
+
+        count = len(self._admin.list_topics(topic, timeout=_TIMEOUT).topics[topic].partitions)
+        asked = self._admin.list_offsets({TopicPartition(topic, p): OffsetSpec.latest() for p in range(count)})
+        found = {place.partition: future.result(_TIMEOUT).offset for place, future in asked.items()}
+        return [found[p] for p in range(count)]
+
+    def committed(self, group: str) -> dict[tuple[str, int], int]:
+        """Offsets that a group committed; none while there is no such group."""
+        from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
+
+        try:
+            asked = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])[group].result(_TIMEOUT)
+        except KafkaException:
+            return {}
+        return {(p.topic, p.partition): p.offset for p in asked.topic_partitions if p.offset >= 0}
+
+    def load(self, topic: str, records: Iterable[Record]) -> None:
+        """Produce records, each to the partition that Java's producer would choose, in order."""
+        from confluent_kafka import Producer
+
+        producer = Producer(
+            {"bootstrap.servers": self.bootstrap, "partitioner": "murmur2_random", "linger.ms": 50, "batch.size": 1_000_000}
+        )
+        for number, (key, value, stamp) in enumerate(records):
+            while True:
+                try:
+                    producer.produce(topic, value, key, timestamp=stamp)
+                    break
+                except BufferError:
+                    producer.poll(0.1)
+            if number % 10_000 == 0:
+                producer.poll(0)
+        producer.flush()
+
+
+@contextmanager
+def node(count: int) -> Iterator[Node]:
+    """A broker with ``count`` page views and the users."""
+    home = Path(tempfile.mkdtemp(prefix="millstream-bench-kafka-"))
+    broker = Broker(home)
+    try:
+        broker.start()
+        found = Node(broker)
+        found.settle()
+        found.create(VIEWS, PEOPLE)
+        found.load(PEOPLE, people())
+        found.load(VIEWS, views(range(count)))
+        yield found
+    finally:
+        broker.kill()
+        shutil.rmtree(home, ignore_errors=True)
