@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +19,10 @@ DENIED = (
 
 _PREFIXES = ("main.consumer.", "restore.consumer.", "global.consumer.", "consumer.", "producer.", "admin.")
 #: Families whose members nobody can list: parameters of functions, TLS and SASL of Kafka clients.
-_FREE = ("ksql.functions.", "ksql.schema.registry.", "ksql.connect.ssl.", "ssl.", "sasl.", "ksql.internal.", "topic.")
+_FREE = ("ksql.functions.", "ksql.schema.registry.", "ksql.connect.ssl.", "ssl.", "sasl.", "enable.ssl.", "ksql.internal.", "topic.")
+#: Those of them that are the Kafka clients', which ksqlDB's files write with prefixes.
+_CLIENTS = ("ssl.", "sasl.", "enable.ssl.")
+_SECRET = re.compile(r"password|jaas|secret|user\.info|credential|\.key\.pem$|keystore\.key$", re.IGNORECASE)
 #: Kafka settings that belong to the server although sessions could spell them.
 _SERVER_ONLY = frozenset({"application.id", "bootstrap.servers", "group.id", "transactional.id", "client.id", "application.server"})
 
@@ -32,13 +36,20 @@ def find(name: str) -> Setting | None:
     if alias is not None:
         return alias
     if name.startswith(_FREE):
-        denied = not name.startswith(("ksql.functions.", "ksql.internal.", "topic."))
-        return Setting(name, str, "", "One of a family of settings that is handed on.", "KSQL", session=not denied)
+        return _member(name)
     bare = name.removeprefix("ksql.streams.")
     for prefix in _PREFIXES:
         bare = bare.removeprefix(prefix)
+    if bare.startswith(_CLIENTS):
+        return _member(f"ksql.streams.{bare}")
     found = known.get(bare)
     return found if found is not None and found.scope in ("STREAMS", "CONSUMER", "PRODUCER") else None
+
+
+def _member(name: str) -> Setting:
+    session = name.startswith(("ksql.functions.", "ksql.internal.", "topic."))
+    doc = "One of a family of settings that is handed on."
+    return Setting(name, str, "", doc, "KSQL", session=session, secret=_SECRET.search(name) is not None)
 
 
 def is_denied(setting: Setting, denylist: list[str]) -> bool:

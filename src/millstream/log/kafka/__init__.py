@@ -3,6 +3,7 @@
     log          KafkaLog, the contract over the modules below
     open         KafkaLog from a server's configuration
     settings     the clients' configurations; security settings pass through
+    security     Java's names of security settings, as librdkafka has them
     names        names of internal topics, groups and transactional ids
     errors       the seam where librdkafka's errors become ours
     topics       administration: topics, offsets, groups

@@ -14,6 +14,8 @@ _GONE = {"_TRANSPORT", "_ALL_BROKERS_DOWN", "_TIMED_OUT", "_TIMED_OUT_QUEUE", "_
 _LOGIN = {"_AUTHENTICATION", "SASL_AUTHENTICATION_FAILED", "UNSUPPORTED_SASL_MECHANISM", "ILLEGAL_SASL_STATE"}
 _FENCED = {"_FENCED", "PRODUCER_FENCED", "INVALID_PRODUCER_EPOCH", "INVALID_PRODUCER_ID_MAPPING"}
 _UNKNOWN = {"UNKNOWN_TOPIC_OR_PART", "_UNKNOWN_TOPIC", "_UNKNOWN_PARTITION", "UNKNOWN_TOPIC_ID"}
+#: What a broken connection says when it is about TLS: an alert of the other side, or bytes that are none of Kafka's.
+_TOLD = ("SSL routines", "incorrect security.protocol")
 #: How long a refused login explains that nothing answers, in seconds.
 _RECENT = 30.0
 
@@ -32,8 +34,12 @@ class Faults:
 
     def note(self, error: Any) -> None:
         """``error_cb`` of every client: a refused login shows up here only, and elsewhere as a time-out."""
-        if error.name() in _LOGIN or error.name() == "_SSL":
+        if error.name() in _LOGIN or error.name() == "_SSL" or any(part in error.str() for part in _TOLD):
             self._login = (time.monotonic(), error.str())
+
+    def refused_since(self, moment: float) -> bool:
+        """Whether a login or a certificate was refused since then (``time.monotonic``)."""
+        return self._login is not None and self._login[0] >= moment
 
     def error(self, fault: Any, doing: str) -> LogError:
         """A KafkaError as ours. ``doing`` completes "Kafka ... could not"."""

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import time
 from pathlib import Path
 
 from millstream.config import Config
 from millstream.log.kafka.log import KafkaLog
+from millstream.log.kafka.security import FAMILIES, bare
 
-#: Settings that are handed to the clients as they are, besides those that begin with ``ssl.`` and ``sasl.``.
+#: Settings that are handed to the clients, besides the families of security.
 _HANDED = ("security.protocol", "compression.type", "client.rack")
-_JAAS = re.compile(r"(username|password)\s*=\s*\"((?:[^\"\\]|\\.)*)\"")
 
 
 def connection(config: Config) -> dict[str, str]:
-    """librdkafka's settings of a configuration. ``sasl.jaas.config`` of ksqlDB's files gives user and password."""
+    """The clients' settings of a configuration, under the names that were given."""
     given = {"bootstrap.servers": config.text("bootstrap.servers")}
     for name, value in config.given().items():
-        if name == "sasl.jaas.config":
-            given |= {f"sasl.{key}": re.sub(r"\\(.)", r"\1", text) for key, text in _JAAS.findall(str(value))}
-        elif name.startswith(("ssl.", "sasl.")) or name in _HANDED:
+        if bare(name).startswith(FAMILIES) or name in _HANDED:
             given[name] = str(value)
     # The server's own certificate for its REST API has settings of the same family.
     for name in ("ssl.certificate.file", "ssl.key.file"):

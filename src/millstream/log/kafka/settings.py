@@ -1,7 +1,7 @@
 """What the clients are configured with: the user's connection and security settings, passed through, and ours on top.
 
-The user's settings are librdkafka's names (``security.protocol``, ``sasl.username``, ``ssl.ca.location``, ``compression.type``, ...).
-Java's names for the same, as ksqlDB's files have them (``sasl.jaas.config``, ``ssl.truststore.*``), are refused with the name to use.
+The user's settings are librdkafka's names (``security.protocol``, ``sasl.username``, ``ssl.ca.location``, ``compression.type``, ...), or
+Java's names for the same (see ``security``).
 """
 
 from __future__ import annotations
@@ -12,13 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from millstream.errors import ConfigError
+from millstream.log.kafka.security import translated
 
-_JAVA = {
-    "sasl.jaas.config": "sasl.username and sasl.password",
-    "ssl.truststore.location": "ssl.ca.location (a PEM file)",
-    "ssl.truststore.password": "ssl.ca.location (a PEM file)",
-    "ssl.keystore.password": "ssl.keystore.location with a PKCS#12 file, or ssl.certificate.location and ssl.key.location",
-}
 _PRODUCER_ONLY = re.compile(r"compression\.|batch\.|linger\.|queue\.buffering\.|message\.max\.bytes|message\.timeout|request\.timeout")
 _CONSUMER_ONLY = re.compile(r"fetch\.|queued\.|max\.partition\.fetch|client\.rack|check\.crcs")
 
@@ -31,14 +26,12 @@ class Settings:
     """Configurations of the clients that one log needs."""
 
     def __init__(self, given: Mapping[str, str], note: Any) -> None:
-        """Raises ConfigError for a setting of Java's clients, or without ``bootstrap.servers``. ``note`` is told of errors in passing."""
-        for name in given:
-            if name in _JAVA:
-                raise ConfigError(f"The setting '{name}' is one of Java's clients: use {_JAVA[name]}.")
+        """Raises ConfigError for what cannot be used, or without ``bootstrap.servers``. ``note`` is told of errors in passing."""
+        given = translated(given)
         if not given.get("bootstrap.servers"):
             raise ConfigError("bootstrap.servers is empty: expected the addresses of Kafka's brokers.")
         self.bootstrap = given["bootstrap.servers"]
-        self._given = dict(given)
+        self._given = given
         self._common = {
             "client.id": "millstream",
             "error_cb": note,
