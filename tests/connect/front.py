@@ -6,6 +6,7 @@ import base64
 import ssl
 import subprocess
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,10 @@ class Front:
     def __init__(
         self, app: Any, pair: tuple[Path, Path] | None, *, user: tuple[str, str] | None = None, clients: Path | None = None
     ) -> None:
-        transport = AsgiTransport(app)
+        transport, front = AsgiTransport(app), self
+        #: What is done instead of passing a request on: another answer, "hang" (until ``released``), "cut" (no answer), or None.
+        self.mischief: Callable[[str, str], tuple[int, bytes] | str | None] = lambda method, path: None
+        self.released = threading.Event()
         wanted = "Basic " + base64.b64encode(":".join(user).encode()).decode() if user else None
 
         class Handler(BaseHTTPRequestHandler):
@@ -41,6 +45,15 @@ class Front:
                 content = self.rfile.read(int(self.headers.get("content-length", 0)))
                 if wanted is not None and self.headers.get("authorization") != wanted:
                     self._answer(401, b"User cannot access the resource.")
+                    return
+                mischief = front.mischief(self.command, self.path)
+                if mischief == "hang":
+                    front.released.wait(30)
+                if mischief in ("hang", "cut"):
+                    self.close_connection = True
+                    return
+                if isinstance(mischief, tuple):
+                    self._answer(*mischief)
                     return
                 headers = {k: v for k, v in self.headers.items() if k.lower() in ("content-type", "host")}
                 asked = httpx.Request(self.command, f"http://connect{self.path}", headers=headers, content=content)
@@ -68,10 +81,11 @@ class Front:
                 context.load_verify_locations(clients)
             self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         self.url = f"{'https' if pair else 'http'}://localhost:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
     def close(self) -> None:
+        self.released.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
