@@ -109,6 +109,20 @@ def test_a_jdbc_sink_of_a_table_upserts_by_its_key() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("given", "is_table", "doubtful"),
+    [
+        ({}, False, True), ({"insert.mode": "insert"}, False, True), ({}, True, False), ({"insert.mode": "upsert"}, False, False),
+        ({"pk.mode": "record_key", "pk.fields": "ID"}, False, False), ({"pk.mode": "none"}, False, False),
+    ],
+)  # fmt: skip
+def test_a_streams_key_as_the_rows_key_is_doubted(given: dict[str, str], is_table: bool, doubtful: bool) -> None:
+    """Keys of a stream come again, and then an insert fails: said where nobody chose it, with the ways out."""
+    relation = _relation(is_table=is_table)
+    doubt = sinks.doubt(sinks.fill(given, relation, JDBC, None), relation, given)
+    assert (doubt is not None and "insert.mode=upsert" in doubt) == doubtful
+
+
 def test_debezium_calls_the_keys_otherwise() -> None:
     filled = sinks.fill({}, _relation(), ("primary.key.mode", "primary.key.fields", "insert.mode", "delete.enabled"), None)
     assert (filled["primary.key.mode"], filled["primary.key.fields"], filled["delete.enabled"]) == ("record_key", "ID", "true")

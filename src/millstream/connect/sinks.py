@@ -45,6 +45,18 @@ def fill(config: Mapping[str, str], relation: Relation, known: Collection[str], 
     return filled
 
 
+def doubt(config: Mapping[str, str], relation: Relation, given: Collection[str]) -> str | None:
+    """What the choice of a stream's key as the row's may lead to, where the statement says neither. ``given``: its own keys."""
+    chosen = config.get("pk.mode") == "record_key" and "pk.mode" not in given
+    if relation.is_table or not chosen or config.get("insert.mode", "insert").lower() != "insert":
+        return None
+    keys = config["pk.fields"]
+    return (
+        f"{keys} is the row's key, and rows are inserted: the second record of a key fails. To keep the newest row of each key: "
+        "insert.mode=upsert; to keep all rows: pk.mode=record_value with pk.fields that are unique, or pk.mode=kafka."
+    )
+
+
 def _side(key: str) -> str:
     return key.split(".", 1)[0]
 

@@ -42,7 +42,9 @@ def create(statement: tree.CreateConnector, world: World) -> r.Result:
         raise ConfigError(secrets.scrub(fault.message, config, passwords))
     if isinstance(world, Sandbox):
         world.awaits_connector = True
-    warnings = tuple(secrets.scrub(u, config, passwords) for u in faults.unknown_keys(answer, config))
+    warnings = tuple(
+        secrets.scrub(u, config, passwords) for u in (*faults.unknown_keys(answer, config), *_doubts(statement, world, config))
+    )
     if world.dry:
         return r.ConnectorCreated({"name": statement.name, "config": {}, "tasks": [], "type": statement.side.lower()}, statement.external)
     return _create(statement, world, config, passwords, warnings)
@@ -78,6 +80,12 @@ def _filled(statement: tree.CreateConnector, world: World, config: dict[str, str
         )
     url = world.database.config.text("schema.registry.url") or None
     return sinks.fill(config, relation, faults.known_keys(answer), url)
+
+
+def _doubts(statement: tree.CreateConnector, world: World, config: dict[str, str]) -> list[str]:
+    relation = _relation(statement.relation, world) if statement.relation else None
+    doubt = sinks.doubt(config, relation, configuration(statement.name, statement.properties)) if relation else None
+    return [doubt] if doubt else []
 
 
 def _relation(written: str, world: World) -> Relation | None:
