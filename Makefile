@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 JOBS   ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-kafka test test-all lint format docs bench conformance clean
+.PHONY: help setup demo demo-kafka test test-all chaos-connect lint format docs bench conformance clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test: setup ## All tests
 
 test-all: test ## All tests and the long campaigns: crash rounds, fuzzing, mutated records
 	@MILLSTREAM_LONG=1 $(BIN)/python -m pytest tests -m long
+
+chaos-connect: setup ## 20 rounds of kill -9: Kafka Connect and the server on Kafka; worker, engine and server embedded
+	@MILLSTREAM_LONG=1 $(BIN)/python -m pytest -s tests/connect_cluster/test_chaos.py
 
 lint: setup ## ruff, mypy strict, import contracts
 	@$(BIN)/ruff check src tests bench demo

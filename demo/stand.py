@@ -15,6 +15,7 @@ from demo.kafka import maven
 from demo.kafka.broker import Broker
 from demo.kafka.classes import otherwise
 from demo.kafka.connect import Connect
+from demo.kafka.process import started
 from millstream.config import Config
 from millstream.console.client import Client
 from millstream.server.start import start_embedded
@@ -68,13 +69,11 @@ def on_kafka(folder: Path, pipeline: str, say: Callable[[str], None]) -> Iterato
         except maven.Unavailable as missing:
             sys.exit(str(missing))
         # Topics of connectors come into being by their first record, as on a broker that nobody has told otherwise.
-        broker = Broker(folder / "broker", **{"auto.create.topics.enable": "true"})
+        broker = started(lambda attempt: Broker(folder / f"broker-{attempt}", **{"auto.create.topics.enable": "true"}))
         stack.callback(broker.kill)
-        broker.start()
         say(f"A Kafka broker runs at {broker.bootstrap}.")
-        connect = Connect(folder / "connect", broker.bootstrap, **{"plugin.path": plugins})
+        connect = started(lambda attempt: Connect(folder / f"connect-{attempt}", broker.bootstrap, **{"plugin.path": plugins}))
         stack.callback(connect.kill)
-        connect.start()
         say(f"A Kafka Connect worker runs at {connect.url}.")
         settings = {"bootstrap.servers": broker.bootstrap, "connect.url": connect.url}
         millstream = stack.enter_context(start_embedded(folder / "data", config=Config(settings)))

@@ -7,7 +7,7 @@ difference, and ``otherwise`` puts it into the text.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 #: By connector: what stands there, and what stands there on Kafka. None: nothing, the class has no such key.
 Changes = Mapping[str, str | None]
@@ -61,9 +61,10 @@ CONNECTORS: Mapping[str, Changes] = {
 FORMATS: Changes = {"value_format='JSON_SR'": "value_format='CONNECT_JSON'"}
 
 
-def otherwise(text: str) -> str:
-    """The pipeline for Kafka's Connect."""
-    for name, changes in CONNECTORS.items():
+def otherwise(text: str, connectors: Collection[str] = tuple(CONNECTORS)) -> str:
+    """The pipeline for Kafka's Connect, or with only some of its connectors."""
+    for name in connectors:
+        changes = CONNECTORS[name]
         statement = re.search(rf"^CREATE EXTERNAL \w+ {name} .*?\);$", text, re.MULTILINE | re.DOTALL)
         if statement is None:
             raise ValueError(f"pipeline.sql has no connector {name}.")

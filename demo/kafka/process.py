@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 #: Longest start, in seconds.
 PATIENCE_S = 90.0
@@ -20,6 +21,7 @@ QUIET = (
     *("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dlog4j2.level=WARN"),
 )
 _PR_SET_PDEATHSIG = 1
+P = TypeVar("P", bound="Program")
 
 
 def free_ports(count: int) -> list[int]:
@@ -89,6 +91,21 @@ class Program:
     def log(self) -> str:
         """The end of what it said."""
         return self._log.read_text(errors="replace")[-3000:]
+
+
+def started(make: Callable[[int], P], attempts: int = 3) -> P:
+    """What ``make`` makes, started; made again where it did not come up, as when somebody took a port in between. It is given the
+    number of the attempt, for a directory of its own."""
+    for attempt in range(attempts - 1):
+        program = make(attempt)
+        try:
+            program.start()
+        except RuntimeError:
+            continue
+        return program
+    last = make(attempts - 1)
+    last.start()
+    return last
 
 
 def dies_with_its_parent() -> Callable[[], object]:

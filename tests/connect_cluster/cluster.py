@@ -21,6 +21,7 @@ if __name__ == "__main__":
 
 from demo.kafka.connect import Connect as Cluster
 from demo.kafka.maven import jars
+from demo.kafka.process import started
 
 __all__ = ["Cluster", "shared"]
 
@@ -49,13 +50,14 @@ def keep(run: int, bootstrap: str) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what it holds is taken away first
     ended = os.pidfd_open(run)
     home = Path(tempfile.mkdtemp(prefix="millstream-connect-"))
-    cluster = Cluster(home, bootstrap)
+    cluster = None
     try:
-        cluster.start()
+        cluster = started(lambda attempt: Cluster(home / str(attempt), bootstrap))
         print(cluster.url, flush=True)
         select.select([ended], [], [])
     finally:
-        cluster.kill()
+        if cluster is not None:
+            cluster.kill()
         shutil.rmtree(home, ignore_errors=True)
 
 

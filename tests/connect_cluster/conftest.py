@@ -36,7 +36,7 @@ from tests.kafka import broker
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Without Java or Maven: one line, and failure unless KAFKA_TESTS=skip."""
     here = Path(__file__).parent
-    mine = [item for item in items if here in item.path.parents and "cluster_url" in getattr(item, "fixturenames", ())]
+    mine = [item for item in items if here in item.path.parents and {"cluster_url", "java"} & {*getattr(item, "fixturenames", ())}]
     reason = broker.missing()
     wanted = os.environ.get("KAFKA_TESTS") != "skip"
     if not mine or (reason is None and wanted):
@@ -46,6 +46,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     print("The tests on a real Kafka Connect were left out: " + ("KAFKA_TESTS=skip." if reason is None else reason.split(": ", 1)[1]))
     items[:] = [item for item in items if item not in mine]
     config.hook.pytest_deselected(items=mine)
+
+
+@pytest.fixture(scope="session")
+def java() -> None:
+    """Asked for by tests that start programs of their own which need Java and Maven."""
 
 
 @pytest.fixture(scope="session")

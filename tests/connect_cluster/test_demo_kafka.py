@@ -31,7 +31,7 @@ def _started(folder: Path, **more: str) -> subprocess.Popen[str]:
 
 
 @pytest.fixture
-def demo(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+def demo(java: None, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """The demo in a session and a folder for temporary files of its own."""
     process = _started(tmp_path)
     yield process

@@ -23,11 +23,11 @@ class Died(Exception):
 
 
 class Server:
-    """``crash`` arms a point in each of the processes: ``name`` or ``name:nth``."""
+    """``crash`` arms a point in each of the processes: ``name`` or ``name:nth``. ``more``: further arguments of the command."""
 
-    def __init__(self, data: Path, crash: str = "") -> None:
+    def __init__(self, data: Path, crash: str = "", *more: str) -> None:
         command = [sys.executable, "-m", "millstream", "server", "--data-dir", str(data)]
-        command += ["--listen", "127.0.0.1:0", "--connect-listen", "127.0.0.1:0"]
+        command += ["--listen", "127.0.0.1:0", "--connect-listen", "127.0.0.1:0", *more]
         environment = {**os.environ, "MILLSTREAM_CRASH_POINT": crash}
         self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
         self._known: set[int] = {self._process.pid}
@@ -77,6 +77,13 @@ class Server:
         for pid in self._known | set(_tree(self._process.pid)):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+    def strike_only(self, name: str) -> None:
+        """SIGKILL to the processes of the tree whose command line has ``name`` in it."""
+        for pid in _tree(self._process.pid)[1:]:
+            with suppress(OSError):
+                if name.encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    os.kill(pid, signal.SIGKILL)
 
     def kill(self) -> None:
         """``strike``, and see that nothing is left."""

@@ -21,7 +21,7 @@ if __name__ == "__main__":
 
 from demo.kafka import maven
 from demo.kafka.broker import PASSWORD, USER, VERSION, Broker
-from demo.kafka.process import free_ports
+from demo.kafka.process import free_ports, started
 
 __all__ = ["PASSWORD", "USER", "VERSION", "Broker", "free_ports", "missing", "shared"]
 
@@ -59,13 +59,14 @@ def keep(run: int) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what it holds is taken away first
     ended = os.pidfd_open(run)
     home = Path(tempfile.mkdtemp(prefix="millstream-kafka-"))
-    broker = Broker(home)
+    broker = None
     try:
-        broker.start()
+        broker = started(lambda attempt: Broker(home / str(attempt)))
         print(broker.bootstrap, broker.sasl, flush=True)
         select.select([ended], [], [])
     finally:
-        broker.kill()
+        if broker is not None:
+            broker.kill()
         shutil.rmtree(home, ignore_errors=True)
 
 
