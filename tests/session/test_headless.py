@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from millstream.errors import RequestError, StatementError
 from millstream.session.database import Failed
 from millstream.session.headless import run_script
+from millstream.session.streaming import InsertStream
 from tests.session.conftest import COUNTS, STREAM, Bench
 
 SCRIPT = (
@@ -52,3 +54,40 @@ def test_a_file_of_a_server_shows_no_rows(bench: Bench, query: str) -> None:
         run_script(bench.database, STREAM + query)
     assert "millstream -f FILE" in str(caught.value.error.hint)
     assert bench.relations() == {"S"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CREATE STREAM more AS SELECT * FROM o;",
+        "INSERT INTO s VALUES ('b', 2);",
+        "SHOW STREAMS; DROP STREAM o;",
+        "TERMINATE ALL;",
+        "PAUSE ALL;",
+        "RESTART CONNECTOR c;",
+        "ALTER SYSTEM 'auto.offset.reset'='earliest';",
+    ],
+)
+def test_requests_to_a_server_with_a_file_change_nothing(bench: Bench, text: str) -> None:
+    """What the file says is all there is; the error names the statement's kind and says where to write it instead."""
+    run_script(bench.database, SCRIPT)
+    before = bench.relations(), bench.records("s")
+    with pytest.raises(Failed, match=r"is refused: this server runs the statements of a file \(headless\)"):
+        bench.database.execute(text)
+    assert (bench.relations(), bench.records("s")) == before
+
+
+def test_requests_to_a_server_with_a_file_may_look(bench: Bench) -> None:
+    run_script(bench.database, SCRIPT)
+    bench.runtime.run_until_idle()
+    looked = bench.database.execute("SET 'auto.offset.reset'='earliest'; SHOW STREAMS; DESCRIBE s; SHOW QUERIES; EXPLAIN SELECT * FROM s;")
+    assert len(looked) == 4
+    assert bench.database.query("SELECT * FROM counts;").batches is not None  # type: ignore[union-attr]
+
+
+def test_rows_are_not_streamed_in_and_the_cluster_is_not_terminated(bench: Bench) -> None:
+    run_script(bench.database, SCRIPT)
+    with pytest.raises(RequestError, match="INSERT is refused"):
+        InsertStream(bench.database, "S", {})
+    with pytest.raises(StatementError, match="TERMINATE CLUSTER is refused"):
+        bench.database.terminate([])

@@ -62,6 +62,8 @@ class Database:
         #: Results of definitions by command id, for /status.
         self.statuses: dict[str, r.CommandStatus] = {}
         self.watch = self._watch()
+        #: Whether all definitions come from a file (headless): requests may look, and change nothing.
+        self.fixed = False
         self._lock = threading.RLock()
         self._advanced = threading.Condition()
         startup.replay(self)
@@ -90,6 +92,8 @@ class Database:
         request = Request.make(self.config, properties, variables)
         live = Live(self, self.catalog, request)
         pieces, results = dispatch.prepare(text), list[r.Result]()
+        if self.fixed:
+            dispatch.refuse_changes(pieces)
         while pieces:
             dispatch.await_topics(pieces, live)
             with self._lock if any(p.defines for p in pieces) else nullcontext():
@@ -108,6 +112,8 @@ class Database:
         """End everything: push queries, queries, definitions, and the topics of dropped relations whose name fits a pattern."""
         from millstream.session.termination import terminate_all
 
+        if self.fixed:
+            raise dispatch.file_only("TERMINATE CLUSTER")
         with self._lock:
             terminate_all(self, patterns)
 

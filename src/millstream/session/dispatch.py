@@ -20,6 +20,8 @@ from millstream.sql.variables import substitute
 _DEFINING = ("CREATE", "INSERT", "DROP", "ALTER", "TERMINATE", "PAUSE", "RESUME")
 #: First words of statements that change nothing: one alone needs no trial.
 _LOOKING = ("SHOW", "LIST", "DESCRIBE", "EXPLAIN")
+#: First words of statements that a server takes whose definitions come from a file: they look, or hold for their request only.
+_HARMLESS = (*_LOOKING, "SELECT", "PRINT", "ASSERT", "SET", "UNSET", "DEFINE", "UNDEFINE")
 QUERIES_ELSEWHERE = "The following statement types should be issued to the websocket endpoint '/query':\n\t* PRINT\n\t* SELECT"
 
 
@@ -76,6 +78,22 @@ def missing_semicolon(text: str, at: Position) -> SqlSyntaxError:
 def prepare(text: str) -> list[Piece]:
     """The statements of a text."""
     return [Piece(piece, at, piece[:9].upper().startswith(_DEFINING)) for piece, at in split(text)]
+
+
+def refuse_changes(pieces: Iterable[Piece]) -> None:
+    """Raises Failed at the first statement that may change anything."""
+    for piece in pieces:
+        word = piece.text.split(None, 1)[0].rstrip(";").upper()
+        if word not in _HARMLESS:
+            raise failed(file_only(word), piece.text, [])
+
+
+def file_only(what: str) -> StatementError:
+    """Why a server that runs a file's statements refuses something."""
+    return StatementError(
+        f"{what} is refused: this server runs the statements of a file (headless) and takes no others that change anything.",
+        hint="Change the file and start the server again. SHOW, DESCRIBE, SELECT and PRINT are answered",
+    )
 
 
 def await_topics(pieces: Iterable[Piece], world: World) -> None:

@@ -33,7 +33,8 @@ _ONCE = (
 
 
 def run_script(database: Database, text: str) -> None:
-    """Raises Failed at the first statement that cannot be carried out; those before it stay."""
+    """From then on requests may look, and change nothing. Raises Failed at the first statement that cannot be carried out; those before
+    it stay."""
     mark = hashlib.sha256(text.encode()).digest()
     seen = database.log.get(STORE, 0, mark) is not None
     request = Request()
@@ -48,6 +49,7 @@ def run_script(database: Database, text: str) -> None:
     with database.log.begin("_journal-headless") as transaction:
         transaction.put(STORE, 0, [(mark, b"1")])
         transaction.commit()
+    database.fixed = True
 
 
 def _refuse_query(piece: dispatch.Piece, live: Live) -> None:

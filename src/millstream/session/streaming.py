@@ -13,6 +13,7 @@ from millstream.errors import ExecutionError, MillstreamError, RecordError, Requ
 from millstream.plan.bind.context import near_miss
 from millstream.plan.bind.properties import column_name
 from millstream.session.coercing import Coercer, coercer
+from millstream.session.dispatch import file_only
 from millstream.session.encoding import Writer, refuse_target
 from millstream.session.request import Request
 from millstream.types import Role
@@ -26,6 +27,9 @@ class InsertStream:
 
     def __init__(self, database: Database, target: str, properties: Mapping[str, Any]) -> None:
         Request.make(database.config, properties, None)
+        if database.fixed:
+            error = file_only("INSERT")
+            raise RequestError(error.message, hint=error.hint, code=40001)
         name = column_name(target)
         try:
             relation = refuse_target(database.catalog.relations.get(name), name, near_miss(name, database.catalog.relations))
