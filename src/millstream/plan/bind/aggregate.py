@@ -153,12 +153,10 @@ class AggregateBinder:
         keys = [Column(n, t.type, Role.KEY) for n, t in self.keys if t.type is not None]
         bounds = BOUNDS if self.window is not None else ()
         schema = Schema((*keys, *bounds, *(c.column for c in self.calls.values())))
-        same_key = [t.name if isinstance(t, ColumnRef) else None for _, t in self.keys] == [c.name for c in self.node.schema.key]
-        key_window = self.window if self.window is not None else self.node.window if same_key else None
-        node: Node = Aggregate(schema, True, key_window, self.node, tuple(self.keys), tuple(self.calls.values()), self.window)
+        node: Node = Aggregate(schema, True, self.window, self.node, tuple(self.keys), tuple(self.calls.values()), self.window)
         if having is not None:
-            node = Filter(schema, True, key_window, node, having, having=True)
-        return Suppress(schema, True, key_window, node) if final else node
+            node = Filter(schema, True, self.window, node, having, having=True)
+        return Suppress(schema, True, self.window, node) if final else node
 
 
 def window_spec(window: tree.Window, *, final: bool = False) -> WindowSpec:
