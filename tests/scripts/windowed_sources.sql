@@ -24,4 +24,5 @@ ASSERT VALUES changes_by_key VALUES ('a', 3);
 -- A stream of windows that is only filtered stays windowed.
 CREATE STREAM many AS SELECT k, n FROM changes WHERE n > 1;
 INSERT INTO clicks (rowtime, k) VALUES (16000, 'a');
+ASSERT VALUES many (k, windowstart, windowend, n) VALUES ('a', 0, 10000, 2);
 ASSERT VALUES many (k, windowstart, windowend, n) VALUES ('a', 10000, 20000, 2);
