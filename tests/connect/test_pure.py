@@ -186,6 +186,14 @@ def test_secrets_are_masked_by_type_by_name_and_inside_urls() -> None:
         "ref.password": "${file:/f:k}",
         "url": "jdbc:postgresql://u:[hidden]@h/db",
     }
+    assert secrets.referring("my-c", {**config, "v": "jdbc:x://u:${env:PW}@h"}, {"b"})[0] == {
+        "a": "x",
+        "b": "${env:MY_C_B}",
+        "db.password": "${env:MY_C_DB_PASSWORD}",
+        "ref.password": "${file:/f:k}",
+        "url": "jdbc:postgresql://u:${env:MY_C_URL}@h/db",
+        "v": "jdbc:x://u:${env:PW}@h",
+    }
     assert "geheim" not in secrets.scrub("cannot log in with geheim", {"x.password": "geheim"})
 
 

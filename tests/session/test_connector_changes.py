@@ -116,13 +116,22 @@ def test_a_stopped_connector_is_altered_without_waiting_for_it(make_bench: Calla
 
 def test_show_create_can_be_run_again(lines: Bench) -> None:
     """What it shows makes the same connector; secrets stay out, references stay in."""
-    lines.run("ALTER CONNECTOR `lines` SET ('my.password'='geheim', 'my.token'='${file:/etc/hosts:t}');")
+    lines.run(
+        "ALTER CONNECTOR `lines` SET ('my.password'='geheim', 'my.token'='${file:/etc/hosts:t}', 'my.url'='jdbc:x://u:geheim@h/d', "
+        "'other.url'='jdbc:x://u:${env:PW}@h/d');"
+    )
     shown = lines.one("SHOW CREATE CONNECTOR `lines`;")
     assert shown.content.startswith("CREATE SOURCE CONNECTOR `lines` WITH ('connector.class'='org.apache.kafka")
-    assert "'my.password'='[hidden]'" in shown.content
+    assert "'my.password'='${env:LINES_MY_PASSWORD}'" in shown.content
+    assert "'my.url'='jdbc:x://u:${env:LINES_MY_URL}@h/d'" in shown.content
+    assert "'other.url'='jdbc:x://u:${env:PW}@h/d'" in shown.content
     assert "'my.token'='${file:/etc/hosts:t}'" in shown.content
-    assert shown.warnings == ("my.password: masked. Put the secret, or a reference like ${file:/path:key}, in its place.",)
-    lines.run("ALTER CONNECTOR `lines` UNSET ('my.password', 'my.token');")
+    needs = "not shown. Before this runs, give the Connect worker the variable {}, or write a reference like ${{file:/path:key}}."
+    assert shown.warnings == (
+        "my.password: " + needs.format("LINES_MY_PASSWORD"),
+        "my.url: " + needs.format("LINES_MY_URL"),
+    )
+    lines.run("ALTER CONNECTOR `lines` UNSET ('my.password', 'my.token', 'my.url', 'other.url');")
     text = lines.one("SHOW CREATE CONNECTOR `lines`;").content
     lines.run("DROP CONNECTOR `lines`;" + text)
     again = lines.one("SHOW CREATE CONNECTOR `lines`;")

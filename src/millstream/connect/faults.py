@@ -61,7 +61,10 @@ def _definitions(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 def _line(entry: Mapping[str, Any], config: Mapping[str, str]) -> str:
     name = entry["value"]["name"]
-    text = f"{name} - {'. '.join(str(e).strip().rstrip('.') for e in entry['value']['errors'])}."
+    errors = [str(e).strip().rstrip(".") for e in entry["value"]["errors"]]
+    # What could not be read is null then, which is an error of its own: once is enough.
+    told = [e for e in errors if not e.startswith("Invalid value null")] or errors
+    text = f"{name} - {'. '.join(told)}."
     if (entry.get("definition") or {}).get("type") == "PASSWORD":
         return text
     given = config.get(name)

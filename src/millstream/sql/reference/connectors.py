@@ -80,7 +80,7 @@ changed while the connector is stopped; their JSON is what SHOW CONNECTOR OFFSET
 SHOW CREATE CONNECTOR name;
 SHOW CONNECTOR OFFSETS name;""",
         """\
-The statement that would create the connector: references to secrets stay, secrets themselves are masked, and a warning names them; and
+The statement that would create the connector: references to secrets stay, and in the place of a secret stands one; and
 how far the connector has come. Millstream's own.""",
         ("SHOW CREATE CONNECTOR lines;", "SHOW CONNECTOR OFFSETS lines;"),
         before=_LINES,

@@ -23,14 +23,17 @@ def show_one(statement: tree.ShowConnector, world: World) -> r.Result:
 
 
 def _create(name: str, world: World) -> r.Result:
-    """The statement that would create the connector. References to secrets stay; secrets themselves are masked, and it says which."""
+    """The statement that would create the connector. References to secrets stay; in the place of a secret stands one, and it says which."""
     client = client_of(world)
     info = client.info(name)
     config = {key: str(value) for key, value in dict(info.get("config", {})).items() if key != NAME}
     passwords = {d["name"] for d in client.definitions(config.get(CLASS, "")) if d.get("type") == "PASSWORD"}
-    shown = secrets.masked(config, passwords)
-    hidden = sorted(key for key, value in shown.items() if secrets.HIDDEN in value)
-    warnings = (f"{', '.join(hidden)}: masked. Put the secret, or a reference like ${{file:/path:key}}, in its place.",) if hidden else ()
+    shown, variables = secrets.referring(name, config, passwords)
+    warnings = tuple(
+        f"{key}: not shown. Before this runs, give the Connect worker the variable {variable}, "
+        "or write a reference like ${file:/path:key}."
+        for key, variable in sorted(variables.items())
+    )
     ordered = sorted(shown.items(), key=lambda pair: (pair[0] != CLASS, pair[0]))
     side = str(info.get("type", "source")).upper()
     return r.ConnectorText(name, to_sql(tree.CreateConnector(side, name, tuple(ordered))), warnings=warnings)
