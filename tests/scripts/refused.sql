@@ -33,8 +33,10 @@ CREATE STREAM bad (id INT KEY, v INT) WITH (kafka_topic='bad', value_format='JSO
 CREATE STREAM bad (id INT KEY, v INT) WITH (kafka_topic='bad', value_format='JSON', partitions=1, retention_ms=-2);
 --! RETENTION_MS of topic 'bad' cannot be -2
 CREATE STREAM good (id INT KEY, v INT) WITH (kafka_topic='good', value_format='JSON', partitions=1, retention_ms=-1);
-CREATE STREAM bad WITH (partitions=0) AS SELECT * FROM good;
---! cannot have 0 partitions
+CREATE STREAM bad WITH (partitions=-1) AS SELECT * FROM good;
+--! cannot have -1 partitions
+CREATE STREAM as_many WITH (partitions=0) AS SELECT * FROM good;
+ASSERT STREAM as_many WITH (partitions=1);
 CREATE STREAM bad WITH (kafka_topic='a/b') AS SELECT * FROM good;
 --! Topic name 'a/b' is not legal
 CREATE STREAM bad WITH (cleanup_policy='never') AS SELECT * FROM good;

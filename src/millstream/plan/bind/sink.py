@@ -47,7 +47,7 @@ def bind_create_as(context: BindContext, statement: tree.CreateAs, query_id: str
     key_format, value_format = _formats(context, with_, source, topic, keys, values)
     wanted = topic_spec(with_, topic)
     existing = context.partitions_of(topic) if context.partitions_of is not None else None
-    if wanted.partitions is not None and wanted.partitions < 1:
+    if wanted.partitions is not None and wanted.partitions < 0:  # ksqlDB takes 0 here, as if nothing were said
         raise BindError(f"Topic '{topic}' cannot have {wanted.partitions} partitions: expected at least 1.")
     partitions = existing or wanted.partitions or int(context.setting(PARTITIONS, "0") or 0) or source.partitions
     relation = Relation(
