@@ -16,7 +16,7 @@ from millstream.server.accept import DELIMITED, JSON, PROTOBUF, V1, choose
 from millstream.server.access import Access
 from millstream.server.shapes.schema import schema_info
 from millstream.server.shapes.values import row_encoder
-from tests.server.conftest import Rig
+from tests.server.conftest import HTTP2, Rig
 
 PRODUCED = (DELIMITED, JSON, V1, PROTOBUF)
 
@@ -179,3 +179,36 @@ def test_numbers_of_any_size_pass_through_json(rig: Rig) -> None:
     )
     assert json.loads(answer.text)["status"] == "ok"
     assert rig.log.read("s", 0, 0).values == [b'{"V":1234567890123456789012345.10}']
+
+
+@pytest.mark.parametrize("path", ["/ksql", "/query", "/query-stream", "/subjects/s/versions"])
+def test_a_body_that_says_it_is_too_large_is_refused(small: Rig, path: str) -> None:
+    """With 413, before it is read, and with what to do."""
+    answer = small.client.post(path, content=b"{" + b" " * 2000)
+    assert (answer.status_code, answer.json()["error_code"]) == (413, 41300)
+    assert "larger than 1,000 bytes" in answer.json()["message"]
+
+
+def test_a_body_that_does_not_say_how_large_it_is_is_refused_as_it_comes(small: Rig) -> None:
+    answer = small.client.post("/ksql", content=iter([b"{" + b" " * 600, b" " * 600]))
+    assert (answer.status_code, answer.json()["error_code"]) == (413, 41300)
+
+
+def test_a_line_of_inserts_is_bounded_but_not_their_number(small: Rig) -> None:
+    """Rows before the one that is too long are written and acknowledged."""
+    small.ksql("CREATE STREAM s (k STRING KEY, v STRING) WITH (kafka_topic='s', value_format='JSON', partitions=1);")
+    rows = [b'{"target":"S"}\n', *[b'{"K":"a","V":"%d"}\n' % i for i in range(100)], b'{"K":"' + b"x" * 1200]
+    lines = small.client.post("/inserts-stream", content=iter(rows), headers={HTTP2: "1"}).text.splitlines()
+    assert [json.loads(line)["status"] for line in lines] == ["ok"] * 100 + ["error"]
+    assert json.loads(lines[-1])["error_code"] == 41300
+
+
+@pytest.mark.parametrize("body", [b"{", b"[1]", b"", b"\xff\xfe", b"[" * 5000, b'{"sql": 1'])
+def test_bad_json_is_the_clients_fault(rig: Rig, body: bytes) -> None:
+    assert rig.client.post("/query-stream", content=body).status_code == 400
+
+
+@pytest.fixture
+def small(make_rig: Callable[..., Rig]) -> Rig:
+    """A server that takes requests of 1000 bytes."""
+    return make_rig(registry=True, config=Config({"request.max.bytes": "1000"}))

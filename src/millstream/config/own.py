@@ -43,6 +43,12 @@ OWN = (
     Setting("log.retention.ms", int, 604_800_000, "How long streams' topics keep records where a topic does not say."),
     Setting("pull.wait.ms", int, 1000, "How long a pull query waits for a table to see the session's own INSERTs."),
     Setting("request.threads", int, 8, "Threads that carry out statements; connector statements may wait in one."),
+    Setting(
+        "request.max.bytes", int, 16 << 20, "Bytes that a request, or one line of /inserts-stream, may have; larger ones are answered 413."
+    ),
+    Setting(
+        "request.header.timeout.ms", int, 10_000, "How long a client of HTTP/1.1 may take to send a request's headers, or its next request."
+    ),
     # connect and registry
     Setting("connect.url", str, "", "Kafka Connect's REST API. Empty: the built-in worker.", alias="ksql.connect.url"),
     Setting("connect.user", str, "", "User of Connect's REST API (basic authentication)."),

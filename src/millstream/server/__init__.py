@@ -3,6 +3,7 @@
     app         the application: routes, state of the server, who may call
     accept      which media type an answer has
     bodies      JSON bodies of requests
+    limits      how large a request may be
     answers     JSON, error and streamed answers
     info        /info, /healthcheck, /v1/metadata, /chc, /clusterStatus, /status, /is_valid_property
     statements  /ksql, /ksql/terminate

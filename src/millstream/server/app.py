@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from millstream.config import Config
 from millstream.errors import MillstreamError
-from millstream.server import accept, info, inserts, queries, registry, statements, websocket
+from millstream.server import accept, info, inserts, limits, queries, registry, statements, websocket
 from millstream.server.access import Access
 from millstream.server.answers import error_answer, failed_answer, not_found
 from millstream.server.metrics import CONTENT, PATH, metrics
@@ -63,7 +63,7 @@ ROUTES = (
     Route("POST", "/query", queries.query, (accept.DELIMITED, accept.V1, accept.JSON, accept.PROTOBUF)),
     Route("POST", "/query-stream", queries.query_stream, (accept.DELIMITED, accept.JSON, accept.V1, accept.PROTOBUF)),
     Route("POST", "/close-query", queries.close_query),
-    Route("POST", "/inserts-stream", inserts.inserts_stream, (accept.DELIMITED, accept.JSON)),
+    Route("POST", inserts.PATH, inserts.inserts_stream, (accept.DELIMITED, accept.JSON)),
 )
 
 
@@ -124,14 +124,27 @@ class App:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _answer(self, scope: Scope, receive: Receive) -> ASGIApp:
-        request = Request(scope, receive)
+        request = self._request(scope, receive)
         if request.method == "OPTIONS" and (preflight := self._access.preflight(request)) is not None:
             return preflight
-        answer = self.refusal(request) or await self._routed(request)
+        answer = self.refusal(request) or self._too_large(request) or await self._routed(request)
         self.tally.answered(request.method, scope.get(ROUTE, ""), answer)
         if isinstance(answer, Response):
             answer.headers.update(self._access.cors(request))
         return answer
+
+    def _request(self, scope: Scope, receive: Receive) -> Request:
+        """With a body that is bounded, but where rows are streamed in."""
+        return Request(scope, receive if _streamed(scope) else limits.bounded(receive, self.config.number("request.max.bytes")))
+
+    def _too_large(self, request: Request) -> Response | None:
+        """The answer to a body that is too long by what its headers say, before it is read."""
+        try:
+            if not _streamed(request.scope):
+                limits.refuse_length(request, self.config.number("request.max.bytes"))
+        except MillstreamError as error:
+            return error_answer(error)
+        return None
 
     async def _routed(self, request: Request) -> ASGIApp:
         path = request.url.path.rstrip("/") or "/"
@@ -186,6 +199,11 @@ class Call:
 
     async def run(self, work: Callable[[], T]) -> T:
         return await self.app.run(work)
+
+
+def _streamed(scope: Scope) -> bool:
+    """Whether the body is rows without end, of which each is bounded."""
+    return bool(scope["path"] == inserts.PATH)
 
 
 def _match(route: Route, method: str, path: str) -> dict[str, str] | None:

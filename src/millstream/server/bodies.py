@@ -14,6 +14,8 @@ def read(body: bytes, required: str | None = None) -> dict[str, Any]:
         parsed = json.loads(body) if body.strip() else None
     except ValueError as fault:
         raise RequestError(f"Invalid JSON in request: {fault}") from None
+    except RecursionError:
+        raise RequestError("Invalid JSON in request: it nests too deeply") from None
     if body.strip() == b"":
         raise RequestError("Invalid JSON in request: No content to map due to end-of-input")
     if not isinstance(parsed, dict):

@@ -13,11 +13,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from millstream.errors import MillstreamError, RequestError
 from millstream.server import accept, bodies
 from millstream.server.answers import dumps
+from millstream.server.limits import too_large
 from millstream.session.streaming import InsertStream
 
 if TYPE_CHECKING:
     from millstream.server.app import Call
 
+PATH = "/inserts-stream"
 #: Rows that are written in one transaction at most.
 MOST = 1000
 
@@ -25,7 +27,7 @@ MOST = 1000
 async def inserts_stream(call: Call) -> ASGIApp:
     if not call.is_http2:
         raise RequestError("This endpoint is only available when using HTTP2", code=40004)
-    lines = _lines(call.request.stream())
+    lines = _lines(call.request.stream(), call.app.config.number("request.max.bytes"))
     first = await anext(lines, None)
     arguments = bodies.read(first[0] if first else b"", "target")
     stream = await call.run(partial(InsertStream, call.database, str(arguments["target"]), bodies.mapping(arguments, "properties")))
@@ -33,14 +35,17 @@ async def inserts_stream(call: Call) -> ASGIApp:
     return _Acknowledged(call, stream, rest, lines, as_array=call.media_type == accept.JSON)
 
 
-async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
-    """Complete lines as they arrive, those of one chunk together; blank ones are left out."""
+async def _lines(chunks: AsyncIterator[bytes], most: int) -> AsyncIterator[list[bytes]]:
+    """Complete lines as they arrive, those of one chunk together; blank ones are left out. Raises RequestError 41300 for one that is
+    longer than ``most`` bytes."""
     pending = b""
     async for chunk in chunks:
         *complete, pending = (pending + chunk).split(b"\n")
         found = [line for line in complete if line.strip()]
         if found:
             yield found
+        if len(pending) > most:
+            raise too_large(most)
     if pending.strip():
         yield [pending]
 
@@ -99,6 +104,8 @@ class _Acknowledged:
         try:
             while going_on and (lines := await arriving.take()):
                 going_on = await self._take(lines, send)
+        except RequestError as error:
+            await self._send(_failure(error, self._count), send)
         finally:
             arriving.close()
         await send({"type": "http.response.body", "body": b"]" if self._as_array else b"", "more_body": False})
@@ -131,7 +138,7 @@ def _parsed(lines: list[bytes]) -> tuple[list[dict[str, Any]], MillstreamError |
     for line in lines:
         try:
             row = json.loads(line, parse_float=Decimal)
-        except ValueError:
+        except (ValueError, RecursionError):
             return rows, RequestError("Invalid JSON in inserts stream")
         if not isinstance(row, dict):
             return rows, RequestError("Invalid JSON in inserts stream")

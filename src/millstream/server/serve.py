@@ -20,6 +20,8 @@ from millstream.errors import ConfigError, ExecutionError
 START_S, STOP_S = 10.0, 1.0
 #: Requests at a time; push queries count as long as they run.
 CONCURRENT = 10_000
+#: Bytes of a request's headers over HTTP/2; Granian bounds HTTP/1.1's.
+HEADER_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Served:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: Any = None
         self._options = _tls(config, address)
+        self._header_ms = config.number("request.header.timeout.ms")
         self._thread = threading.Thread(target=self._run, args=(app,), name="http", daemon=True)
         self._thread.start()
         self._await_listening()
@@ -117,8 +120,8 @@ class Served:
             websockets=True,
             backlog=1024,
             backpressure=CONCURRENT,
-            http1_settings=HTTP1Settings(),
-            http2_settings=HTTP2Settings(max_concurrent_streams=1000),
+            http1_settings=HTTP1Settings(header_read_timeout=self._header_ms),
+            http2_settings=HTTP2Settings(max_concurrent_streams=1000, max_headers_size=HEADER_BYTES),
             log_enabled=False,
             ssl_protocol_min=SSLProtocols.tls12,
             **self._options,
