@@ -15,12 +15,30 @@ from bench.keys import keys
 from bench.latency import idle, latency, rest
 from bench.logs import logs
 from bench.memory import disk, memory, slow_client
+from bench.restore import restore
 from bench.starting import restart, start
 from bench.throughput import join
 
 JOBS: dict[str, Job] = {
     job.__name__: job
-    for job in (join, keys, latency, rest, idle, start, restart, memory, disk, slow_client, connectors, codecs, functions, logs, kafka)
+    for job in (
+        join,
+        keys,
+        latency,
+        rest,
+        idle,
+        start,
+        restart,
+        restore,
+        memory,
+        disk,
+        slow_client,
+        connectors,
+        codecs,
+        functions,
+        logs,
+        kafka,
+    )
 }
 
 

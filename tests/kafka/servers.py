@@ -25,13 +25,17 @@ ROOT = Path(__file__).resolve().parents[2]
 class ServerProcess:
     """``millstream server`` on a broker, with a data directory of its own."""
 
-    def __init__(self, directory: Path, bootstrap: str, service: str, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, directory: Path, bootstrap: str, service: str, environment: dict[str, str] | None = None, settings: str = ""
+    ) -> None:
+        """``settings``: more lines of its configuration."""
         directory.mkdir(parents=True, exist_ok=True)
         config = directory / "server.properties"
-        config.write_text(f"bootstrap.servers={bootstrap}\nservice.id={service}\n")
+        config.write_text(f"bootstrap.servers={bootstrap}\nservice.id={service}\n{settings}")
         command = [sys.executable, "-m", "millstream", "server", "--listen", "127.0.0.1:0", "--connect-listen", "127.0.0.1:0"]
         paths = {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
         self._said = directory / "stderr"
+        self._before = self._said.stat().st_size if self._said.exists() else 0
         with self._said.open("ab") as stderr:
             self.process = subprocess.Popen(
                 [*command, "--config", str(config), "--data-dir", str(directory / "data")],
@@ -44,7 +48,8 @@ class ServerProcess:
 
     @property
     def said(self) -> str:
-        return self._said.read_text(errors="replace")
+        """What it wrote to stderr."""
+        return self._said.read_bytes()[self._before :].decode(errors="replace")
 
     def listening(self) -> ServerProcess:
         """Once it says where it listens."""
@@ -56,6 +61,23 @@ class ServerProcess:
 
         self.url = until(look, bool, 60)
         return self
+
+    def running(self, seconds: float = 60) -> ServerProcess:
+        """Once it leads and answers."""
+        self.listening()
+        until(lambda: self.info()["serverStatus"], lambda state: state == "RUNNING", seconds)
+        return self
+
+    def engine(self) -> int | None:
+        """Its engine process."""
+        children = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        pids = [int(pid) for file in children for pid in file.read_text().split()]
+        return next((pid for pid in pids if b"millstream.engine.process" in Path(f"/proc/{pid}/cmdline").read_bytes()), None)
+
+    def stop(self) -> None:
+        """Tell it to end, and wait until it has."""
+        self.process.terminate()
+        self.process.wait(60)
 
     def client(self) -> Client:
         return Client(self.url)
@@ -86,7 +108,7 @@ def until(look: Callable[[], T], good: Callable[[T], bool], seconds: float) -> T
             last = look()
             if good(last):
                 return last  # type: ignore[no-any-return]
-        except (MillstreamError, httpx.HTTPError, IndexError, KeyError) as failure:
+        except (MillstreamError, httpx.HTTPError, IndexError, KeyError, FileNotFoundError) as failure:
             last = failure
         assert time.monotonic() < deadline, f"after {seconds:.0f} s: {last!r}"
         time.sleep(0.05)

@@ -45,9 +45,8 @@ def counted(server: ServerProcess) -> list[list[Any]]:
 def test_a_standby_takes_over_and_a_sleeper_gives_way(bootstrap: str, service: str, tmp_path: Path, opened: Callable[..., Any]) -> None:
     """A leads and B follows; A is paused: B leads, and A, woken up, becomes its standby; B is killed: A leads again. Each view is
     counted once."""
-    a = ServerProcess(tmp_path / "a", bootstrap, service).listening()
+    a = ServerProcess(tmp_path / "a", bootstrap, service).running()
     with ended(a):
-        until(lambda: a.info()["serverStatus"], lambda state: state == "RUNNING", 30)
         client = a.client()
         client.statements(DEFINE.format(service), EARLIEST, {})
         client.close()
@@ -58,7 +57,7 @@ def test_a_standby_takes_over_and_a_sleeper_gives_way(bootstrap: str, service: s
             assert b.info() | {"serverStatus": "STANDBY", "leader": a.url} == b.info()
             assert refusal(b) == (503, a.url)
             assert httpx.get(f"{b.url}/chc/ready", timeout=10).status_code == 503
-            members = httpx.get(f"{a.url}/clusterStatus", timeout=10).json()["clusterStatus"]
+            members = httpx.get(f"{b.url}/clusterStatus", timeout=10).json()["clusterStatus"]
             assert {f"http://{host}": one["role"] for host, one in members.items()} == {a.url: "LEADER", b.url: "STANDBY"}
 
             a.kill(signal.SIGSTOP)

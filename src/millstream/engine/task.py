@@ -301,8 +301,8 @@ class Task:
 
     @property
     def restoring(self) -> str | None:
-        """How far the state is restored; None when it is there."""
-        if self._recovery is None:
+        """How far the state is restored; None when it is there, if only as it was before something went away."""
+        if self._recovery is None or (self.lost is not None and self._seen):
             return None
         store, done, total = self._restored or ("its stores", 0, 0)
         return f"The state is being restored: {done:,} of {total:,} records of {store.rpartition('/')[2]}."

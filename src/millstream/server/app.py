@@ -70,7 +70,7 @@ ROUTES = (
 class App:
     """ksqlDB's REST API over a database. ``threads`` carry out session code. ``state`` is INITIALIZING, READY, STANDBY or TERMINATING.
 
-    ``members`` tells the addresses of the service's servers where there may be several; see ``standby``.
+    ``address`` is where others of its service reach this server, where there may be several; see ``standby``.
     """
 
     def __init__(self, database: Database | None, access: Access | None = None, threads: int = 32, config: Config | None = None) -> None:
@@ -78,7 +78,7 @@ class App:
         self.config = config or (database.config if database is not None else Config())
         self.state = "READY" if database is not None else "INITIALIZING"
         self.standing = Standing()
-        self.members: Callable[[], list[str]] | None = None
+        self.address: str | None = None
         self._access = access or Access(None, frozenset(), "")
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="statement")
         self.tally = Tally()

@@ -32,7 +32,7 @@ async def server_info(call: Call) -> ASGIApp:
     service, state = call.app.config.text("service.id"), call.app.state
     status = "RUNNING" if state == "READY" else state
     shown = {"version": VERSION, "kafkaClusterId": CLUSTER, "ksqlServiceId": service, "serverStatus": status}
-    if call.app.members is not None:
+    if call.app.address is not None:
         shown |= {"leader": call.app.standing.leader or ""}
     return json_answer({"KsqlServerInfo": shown})
 
@@ -79,18 +79,18 @@ async def alive(_: Call) -> ASGIApp:
 
 async def ready(call: Call) -> ASGIApp:
     """Whether requests should come here: not to a standby."""
-    return json_answer({}) if call.app.members is None or call.app.state == "READY" else call.app.unready()
+    return json_answer({}) if call.app.address is None or call.app.state == "READY" else call.app.unready()
 
 
 async def cluster_status(call: Call) -> ASGIApp:
-    """The service's servers: one machine, always alive, where ksql.heartbeat.enable asks for it; on Kafka all that live, and who leads."""
-    members = call.app.members
-    if members is None:
+    """One machine, always alive, where ksql.heartbeat.enable asks for it; on Kafka this server and the one that leads."""
+    own = call.app.address
+    if own is None:
         if not call.app.config.flag("ksql.heartbeat.enable"):
             return Response(status_code=404)
         return json_answer({"clusterStatus": {call.request.headers.get("host", "localhost:8088"): _alive()}})
     leader = call.app.standing.leader
-    shown = {urlsplit(url).netloc: {**_alive(), "role": "LEADER" if url == leader else "STANDBY"} for url in await call.run(members)}
+    shown = {urlsplit(url).netloc: {**_alive(), "role": "LEADER" if url == leader else "STANDBY"} for url in (leader, own) if url}
     return json_answer({"clusterStatus": shown})
 
 

@@ -40,7 +40,7 @@ class Terms:
 
     def __init__(self, app: App, address: str, open_log: Callable[[], KafkaLog], lead: Callable[[Log, ExitStack], Database]) -> None:
         self._app = app
-        self._address = address
+        self._address = app.address = address
         self._open_log = open_log
         self._lead = lead
         self._closing = threading.Event()
@@ -85,7 +85,6 @@ class Terms:
             stack.callback(kafka.close)
             membership = kafka.join(self._address)
             stack.callback(membership.close)
-            self._app.members = membership.members
             self._stand_by(kafka, membership)
             if not self._closing.is_set():
                 self._rule(kafka, membership)
@@ -100,7 +99,7 @@ class Terms:
             leader, trouble = None, None
             try:
                 leader = membership.leader()
-                if leader is not None and leader != self._address:
+                if membership.follows and leader is not None and leader != self._address:
                     self._stand("STANDBY", leader)
                     self._settled.set()
                     kafka.follow(stop)

@@ -10,7 +10,7 @@ from typing import Any
 from millstream.errors import LogError
 from millstream.log.base import NoTopic, TransactionLost, Unavailable
 
-_GONE = {"_TRANSPORT", "_ALL_BROKERS_DOWN", "_TIMED_OUT", "_TIMED_OUT_QUEUE", "_RESOLVE", "_MSG_TIMED_OUT", "REQUEST_TIMED_OUT"}
+_GONE = {"_TRANSPORT", "_ALL_BROKERS_DOWN", "_TIMED_OUT", "_TIMED_OUT_QUEUE", "_RESOLVE", "_MSG_TIMED_OUT", "REQUEST_TIMED_OUT", "_NOENT"}
 _LOGIN = {"_AUTHENTICATION", "SASL_AUTHENTICATION_FAILED", "UNSUPPORTED_SASL_MECHANISM", "ILLEGAL_SASL_STATE"}
 _FENCED = {"_FENCED", "PRODUCER_FENCED", "INVALID_PRODUCER_EPOCH", "INVALID_PRODUCER_ID_MAPPING"}
 _UNKNOWN = {"UNKNOWN_TOPIC_OR_PART", "_UNKNOWN_TOPIC", "_UNKNOWN_PARTITION", "UNKNOWN_TOPIC_ID"}
@@ -27,6 +27,8 @@ class Faults:
         self._bootstrap = bootstrap
         self._login: tuple[float, str] | None = None
         self._client: Any = None
+        #: Set once no broker answered; whoever finds that one does again clears it.
+        self.gone = False
 
     def hear(self, client: Any) -> None:
         """The client that is asked, before an error is explained, whether it has something to tell in passing."""
@@ -44,8 +46,10 @@ class Faults:
     def error(self, fault: Any, doing: str) -> LogError:
         """A KafkaError as ours. ``doing`` completes "Kafka ... could not"."""
         name = fault.name()
-        if name in _GONE and self._client is not None:
-            self._client.poll(0)
+        if name in _GONE:
+            self.gone = True
+            if self._client is not None:
+                self._client.poll(0)
         login = self._login if self._login is not None and time.monotonic() - self._login[0] < _RECENT else None
         if name in _LOGIN or (login is not None and name in _GONE):
             reason = login[1] if login is not None else fault.str()
@@ -54,7 +58,10 @@ class Faults:
                 hint="Check security.protocol, sasl.mechanism, the user and the password, and the certificates (ssl.*).",
             )
         if name in _GONE:
-            return Unavailable(f"No Kafka broker answers at {self._bootstrap}.", hint="Check bootstrap.servers, and that the brokers run.")
+            return Unavailable(
+                f"No Kafka broker answers at {self._bootstrap}.",
+                hint="Check bootstrap.servers and security.protocol, and that the brokers run.",
+            )
         if name in _FENCED:
             return TransactionLost(
                 f"Another server of this service has taken over: the transaction to {doing} was fenced.",

@@ -5,20 +5,24 @@ for the partition counts the terms: each leader that takes over from another wri
 came back knows whether somebody led meanwhile. Committing that number again is also the proof that the group still knows the member:
 for ``SESSION_S`` after it nobody else can have become leader.
 
+A new leader announces itself in the topic before it becomes any writer: so whoever is fenced by it can read why, and everybody reads where
+it is reached. (Asking the coordinator for the group's members would do, but librdkafka aborts the process when such a request times out.)
+
 What may not live here: what a leader or a standby does.
 """
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from millstream.errors import LogError
-from millstream.log.base import TakenOver, TopicInfo, Unavailable
+from millstream.log.base import Batch, TakenOver, TopicInfo, Unavailable
 from millstream.log.kafka.errors import Faults
-from millstream.log.kafka.names import Names
 from millstream.log.kafka.topics import Topics
 
 #: After so long without a sign of a member the group gives its partition to another, in seconds.
@@ -26,52 +30,76 @@ SESSION_S = 6.0
 #: How often the member shows that it lives, and proves that it leads, in seconds.
 BEAT_S = 1.0
 _POLL_S = 0.1
+_STEPS_S = 2.0
 
 
-def holder(names: Names, topics: Topics) -> str | None:
-    """The client id of who owns the partition; None while nobody does. Raises LogError when no broker answers."""
-    for client, places in topics.members(names.group("leader")):
-        if (names.leader, 0) in places:
-            return client
-    return None
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Who leads. ``identity`` is the server's, kept in its data directory; ``address`` is where it can be reached."""
+
+    identity: str
+    address: str
+
+    def batch(self, now_ms: int) -> Batch:
+        """The record that says so."""
+        return Batch([b"leader"], [json.dumps(asdict(self)).encode()], [now_ms])
+
+
+class Announcements:
+    """What leaders have announced."""
+
+    def __init__(self, topic: str, read: Callable[[str, int, int], Batch]) -> None:
+        self._topic = topic
+        self._read = read
+        self._lock = threading.Lock()
+        self._next = 0
+        self._last: Announcement | None = None
+
+    def last(self) -> Announcement | None:
+        """The last one; None before the first. Raises LogError when no broker answers, NoTopic before the topic is there."""
+        with self._lock:
+            while (batch := self._read(self._topic, 0, self._next)).values:
+                self._last = Announcement(**json.loads(batch.values[-1] or b"{}"))
+                self._next = batch.next_offset
+            return self._last
 
 
 class Membership:
-    """One server's place in the group. A thread keeps it.
-
-    ``identity`` is the server's, kept in its data directory, ``address`` where it can be reached; others see both in the client id.
-    """
+    """One server's place in the group. A thread keeps it. ``me`` is what the server announces once it leads."""
 
     def __init__(
-        self,
-        identity: str,
-        address: str,
-        names: Names,
-        topics: Topics,
-        configuration: Mapping[str, Any],
-        faults: Faults,
+        self, me: Announcement, topic: str, topics: Topics, configuration: Mapping[str, Any], announced: Announcements, faults: Faults
     ) -> None:
         """Raises LogError when no broker answers."""
         from confluent_kafka import Consumer
 
-        self._names, self._topics, self._faults = names, topics, faults
-        if topics.identity(names.leader) is None:
+        topics.knock()
+        if topics.identity(topic) is None:
             try:
-                topics.create(TopicInfo(names.leader, 1, -1, {}))
+                topics.create(TopicInfo(topic, 1, -1, {"cleanup.policy": "compact"}))
             except LogError:
-                if topics.identity(names.leader) is None:
+                if topics.identity(topic) is None:
                     raise
-        self._client = client_id(identity, address)
+        self.me = me
+        self._topic = topic
+        self._announced = announced
         self._owned = False
-        #: The number of the term in which this server leads, or led last; None before the first.
+        #: Since when the group has given this server a place that is not the leader's, in seconds.
+        self._placed: float | None = None
+        #: The number of the term in which this server leads, or led last; None before the first. And the one it is about to show.
         self._term: int | None = None
+        self._next: int | None = None
+        #: Whether the number is known to be right since the partition came here.
+        self._sure = False
+        #: When the group was asked to take the number, and when it was asked with success, in seconds.
+        self._asked: float | None = None
         self._proved = 0.0
         self._over = False
         self._closing = False
         self._news = threading.Condition()
         with faults.mapped("join the group of the leader"):
-            self._consumer = Consumer(_configuration(configuration, names.group("leader"), self._client))
-            self._consumer.subscribe([names.leader], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked)
+            self._consumer = Consumer({**_configuration(configuration, topic), "on_commit": self._proven})
+            self._consumer.subscribe([topic], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked)
         self._thread = threading.Thread(target=self._run, name="millstream-leader", daemon=True)
         self._thread.start()
 
@@ -79,6 +107,11 @@ class Membership:
     def leads(self) -> bool:
         """Whether this server is the leader and nobody can have taken over yet."""
         return self._term is not None and not self._over and time.monotonic() < self._proved + SESSION_S
+
+    @property
+    def follows(self) -> bool:
+        """Whether it is settled that another leads: a place without the partition may only be the first step to one with it."""
+        return self._placed is not None and time.monotonic() - self._placed > _STEPS_S
 
     @property
     def over(self) -> bool:
@@ -102,13 +135,9 @@ class Membership:
             self._news.wait(timeout)
 
     def leader(self) -> str | None:
-        """The address of whoever leads; None while nobody does. Raises LogError when no broker answers."""
-        client = holder(self._names, self._topics)
-        return None if client is None else client.rpartition(" ")[2]
-
-    def members(self) -> list[str]:
-        """The addresses of all servers of the service. Raises LogError when no broker answers."""
-        return sorted(client.rpartition(" ")[2] for client, _ in self._topics.members(self._names.group("leader")))
+        """The address of whoever led last, as far as was announced. Raises LogError when no broker answers."""
+        last = self._announced.last()
+        return None if last is None else last.address
 
     def close(self) -> None:
         """Leave the group: another may lead at once."""
@@ -121,12 +150,14 @@ class Membership:
         while not self._closing:
             self._consumer.poll(_POLL_S)
             now = time.monotonic()
-            if now - tried >= BEAT_S and not self._over:
-                tried = now
-                if self._owned:
-                    self._prove(now)
-                elif self._term is not None:
+            if now - tried < BEAT_S or self._over:
+                continue
+            tried = now
+            if not self._owned:
+                if self._term is not None:
                     self._look_around()
+            elif self._sure or self._decide():
+                self._prove(now)
 
     def _assigned(self, consumer: Any, places: list[Any]) -> None:
         from confluent_kafka import OFFSET_END
@@ -134,46 +165,64 @@ class Membership:
         for place in places:
             place.offset = OFFSET_END  # nothing is read here
         consumer.incremental_assign(places)
+        if self._placed is None and not places:
+            self._placed = time.monotonic()
         if places:
             consumer.pause(places)
-            self._owned = True
+            self._owned, self._sure, self._asked = True, False, None
 
     def _revoked(self, consumer: Any, places: list[Any]) -> None:
         consumer.incremental_unassign(places)
         if places:
             self._owned = False
 
-    def _prove(self, now: float) -> None:
-        """Show the group the number of the term; take the next one where another led since, or nobody ever did."""
+    def _decide(self) -> bool:
+        """Which term this is: the next one where another led since, or nobody ever did. Whether that is known."""
         from confluent_kafka import KafkaException
         from confluent_kafka import TopicPartition as Place
 
         try:
-            found = self._consumer.committed([Place(self._names.leader, 0)], SESSION_S)[0]
-            last = max(found.offset, 0) if found.error is None else None
-            if last is None:
-                return
-            if self._term is not None and last != self._term:
-                self._end()
-                return
-            term = last + 1 if self._term is None else last
-            done = self._consumer.commit(offsets=[Place(self._names.leader, 0, term)], asynchronous=False)
-            if done[0].error is not None:
-                return
+            found = self._consumer.committed([Place(self._topic, 0)], BEAT_S)[0]
         except KafkaException:
-            return  # no broker answers, or the group goes through a change: it is tried again
-        first = self._term is None
-        self._term, self._proved = term, now
-        if first:
+            return False  # no broker answers, or the group goes through a change: it is tried again
+        if found.error is not None:
+            return False
+        last = max(found.offset, 0)
+        if self._next is not None and last != self._next:
+            self._end()
+            return False
+        self._next = last + 1 if self._next is None else last
+        self._sure = True
+        return True
+
+    def _prove(self, now: float) -> None:
+        """Show the group the number of the term; ``_proven`` is called with its answer."""
+        from confluent_kafka import KafkaException
+        from confluent_kafka import TopicPartition as Place
+
+        if self._asked is None or now - self._asked > SESSION_S:
+            self._asked = now
+            try:
+                self._consumer.commit(offsets=[Place(self._topic, 0, self._next or 0)], asynchronous=True)
+            except KafkaException:
+                self._asked = None
+
+    def _proven(self, error: Any, places: list[Any]) -> None:
+        asked, self._asked = self._asked, None
+        if error is not None or asked is None or any(place.error is not None for place in places):
+            return
+        self._proved = max(self._proved, asked)
+        if self._term is None:
+            self._term = self._next
             self._tell()
 
     def _look_around(self) -> None:
         """This server led, and lost its place: does somebody else lead now?"""
         try:
-            found = holder(self._names, self._topics)
+            last = self._announced.last()
         except LogError:
             return
-        if found is not None and found != self._client:
+        if last is not None and last != self.me:
             self._end()
 
     def _end(self) -> None:
@@ -185,10 +234,6 @@ class Membership:
             self._news.notify_all()
 
 
-def client_id(identity: str, address: str) -> str:
-    return f"millstream {identity} {address}"
-
-
 def taken_over() -> TakenOver:
     return TakenOver(
         "Another server of this service leads now: this one may not write any more.",
@@ -196,24 +241,10 @@ def taken_over() -> TakenOver:
     )
 
 
-def leading(identity: str, names: Names, topics: Topics) -> Callable[[], None]:
-    """What raises unless the server of this identity is the leader: asked by its other processes when they were fenced."""
-
-    def check() -> None:
-        found = holder(names, topics)
-        if found is None:
-            raise Unavailable("No server of this service leads at the moment.", hint="One does within a few seconds, once Kafka answers.")
-        if not found.startswith(client_id(identity, "")):
-            raise taken_over()
-
-    return check
-
-
-def _configuration(common: Mapping[str, Any], group: str, client: str) -> dict[str, Any]:
+def _configuration(common: Mapping[str, Any], topic: str) -> dict[str, Any]:
     return {
         **common,
-        "group.id": group,
-        "client.id": client,
+        "group.id": topic,
         "session.timeout.ms": int(SESSION_S * 1000),
         "heartbeat.interval.ms": int(BEAT_S * 1000),
         # Whoever owns the partition keeps it when others come.

@@ -14,7 +14,7 @@ from millstream.log.crash import point
 from millstream.log.kafka.bell import Bell
 from millstream.log.kafka.changelogs import Changelogs
 from millstream.log.kafka.errors import Faults
-from millstream.log.kafka.leader import Membership, leading
+from millstream.log.kafka.leader import Announcement, Announcements, Membership
 from millstream.log.kafka.names import Names
 from millstream.log.kafka.reader import Reader
 from millstream.log.kafka.settings import Settings
@@ -63,11 +63,10 @@ class KafkaLog:
         self._metadata: dict[str, Any] = {}
         self._open: dict[str, StagedTransaction] = {}
         self._closed = False
+        self._led = led
         self._identity = identity_of(self.directory) if led else ""
-        #: Raises where nothing may be written now.
-        self._may_write: Callable[[], None] = lambda: None
-        #: Raises unless this server leads; None where nobody has a say in it.
-        self._leading = leading(self._identity, self.names, self._topics) if led else None
+        self._announced = Announcements(self.names.leader, self.read)
+        self._member: Membership | None = None
 
     def create(self, topic: TopicInfo) -> None:
         self._may_write()
@@ -103,7 +102,7 @@ class KafkaLog:
     def begin(self, owner: str) -> Transaction:
         transaction = StagedTransaction(owner, self._topics.check, self._publish)
         with self._lock:
-            if owner in self._fenced and self._leading is None:
+            if owner in self._fenced and not self._led:
                 raise _taken_over(owner)
             older = self._open.get(owner)
             if older is not None:
@@ -123,18 +122,33 @@ class KafkaLog:
         """Stand for leadership of the service. ``address`` is where this server is reached. From now on nothing is written here unless
         this server leads. Raises LogError when no broker answers."""
         self._changelogs.forget()
-        member = Membership(self._identity, address, self.names, self._topics, self._settings.consumer(), self._faults)
-        self._may_write = member.check
-        return member
+        me = Announcement(self._identity, address)
+        settings = self._settings.consumer()
+        self._member = Membership(me, self.names.leader, self._topics, settings, self._announced, self._faults)
+        return self._member
 
     def follow(self, stop: Callable[[], bool] = lambda: False) -> bool:
         """Bring the local copies of all stores to where their changelogs are, or until ``stop``; whether there was anything new."""
         return self._changelogs.follow(stop)
 
     def lead(self) -> None:
-        """This server has become the leader: no other writes definitions any more, and what was followed is brought to its end."""
+        """This server has become the leader: say so, become the writer of the definitions, bring what was followed to its end."""
+        assert self._member is not None, "join before you lead"
         self._changelogs.forget()
+        with self.begin("_leader") as transaction:
+            transaction.append(self.names.leader, 0, self._member.me.batch(self._clock()))
+        self.end_offsets(self.names.leader)  # returns once everybody can read it
         self._writer("_journal")
+
+    def _may_write(self) -> None:
+        if self._member is not None:
+            self._member.check()
+
+    def _leading(self, owner: str) -> None:
+        """A writer was fenced. Raises unless it may become the writer again: it was somebody from outside, and this server still leads."""
+        last = self._announced.last() if self._led else None
+        if last is None or last.identity != self._identity:
+            raise _taken_over(owner)
 
     def get(self, store: str, partition: int, key: bytes) -> bytes | None:
         self._changelogs.look(store, partition)
@@ -147,6 +161,9 @@ class KafkaLog:
     def scan(self, store: str, partition: int, low: bytes | None = None, high: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
         self._changelogs.look(store, partition)
         return self._changelogs.local.scan(store, partition, low, high)
+
+    def readers(self) -> dict[str, tuple[int, int]]:
+        return self._topics.readers(self.names.prefix)
 
     def counting(self) -> Iterator[tuple[str, int]]:
         return self._changelogs.local.counting()
@@ -211,9 +228,7 @@ class KafkaLog:
         """The owner's producer, made (and all earlier ones fenced) the first time and after a loss."""
         with self._lock:
             if owner in self._fenced:
-                if self._leading is None:
-                    raise _taken_over(owner)
-                self._leading()  # it was somebody from outside: we go on
+                self._leading(owner)
                 self._fenced.discard(owner)
             writer = self._writers.get(owner)
             if writer is None or writer.lost:
@@ -227,7 +242,7 @@ class KafkaLog:
         if found is None:
             from confluent_kafka import Consumer
 
-            consumer = Consumer({**self._settings.consumer(), "group.id": group})
+            consumer = Consumer(self._settings.short(group))
             found = self._metadata[group] = consumer.consumer_group_metadata()
             consumer.close()
         return found

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from millstream.errors import LogError
-from millstream.log.base import TopicInfo
+from millstream.log.base import TopicInfo, Unavailable
+from millstream.log.kafka.assignments import readers
 from millstream.log.kafka.errors import Faults
 from millstream.log.kafka.settings import Settings
 from millstream.log.names import check_topic, unknown_partition, unknown_topic
 from millstream.log.staging import TopicPartition
 
 _TIMEOUT = 15.0
+#: How long the first broker is waited for; how long one, and how long nobody asks again, once none answered, in seconds.
+_FIRST, _KNOCK = 5.0, 1.0
+#: How often it is looked meanwhile whether the login was refused, in seconds.
+_LOOK = 0.5
 #: How much longer than the brokers' answer librdkafka's own time-out is waited for, in seconds.
 _GRACE = 5.0
 #: Answers of brokers that are about to know better.
@@ -31,6 +37,9 @@ class Topics:
         self._faults = faults
         self._made: Any = None
         self._lock = threading.Lock()
+        self._knocking = threading.Lock()
+        self._silence: LogError | None = None
+        self._silent_until = 0.0
         self._known: dict[str, tuple[int, float]] = {}
         #: Offsets behind what this process committed and the brokers may not show yet.
         self._unsettled: dict[TopicPartition, int] = {}
@@ -38,13 +47,38 @@ class Topics:
     @property
     def _admin(self) -> Any:
         with self._lock:
-            if self._made is None:
+            first = self._made is None
+            if first:
                 from confluent_kafka.admin import AdminClient
 
                 with self._faults.mapped("start a client"):
                     self._made = AdminClient(self._settings.admin())
                 self._faults.hear(self._made)
-            return self._made
+        if first or self._faults.gone:
+            self.knock(_FIRST if first else _KNOCK)
+        return self._made
+
+    def knock(self, timeout: float = _FIRST) -> None:
+        """Look whether a broker answers. Raises Unavailable when none does, or as soon as one refuses the login or the certificate; who
+        asks again at once is told the same at once."""
+        from confluent_kafka import KafkaException
+
+        made = self._made if self._made is not None else self._admin
+        with self._knocking:
+            if time.monotonic() < self._silent_until and self._silence is not None:
+                raise Unavailable(self._silence.message, hint=self._silence.hint)
+            began = time.monotonic()
+            while True:
+                try:
+                    made.list_topics("", timeout=min(timeout, _LOOK))
+                    self._faults.gone, self._silence = False, None
+                    return
+                except KafkaException as error:
+                    silence = self._faults.error(error.args[0], "answer")
+                    if time.monotonic() - began < timeout and not self._faults.refused_since(began):
+                        continue
+                    self._silence, self._silent_until = silence, time.monotonic() + _KNOCK
+                    raise silence from error
 
     def create(self, topic: TopicInfo) -> None:
         """Create a topic and wait until its partitions can be used."""
@@ -149,53 +183,66 @@ class Topics:
         return None if found < 0 else found
 
     def committed(self, group: str) -> dict[TopicPartition, int]:
-        """What a group committed, once the outcome of every transaction that moves it is known."""
-        from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
+        """What a group committed, once the outcome of every transaction that moves it is known.
+
+        A consumer asks: the administrator's request for the same does not find a coordinator that was away for a moment.
+        """
+        from confluent_kafka import Consumer, KafkaException
+        from confluent_kafka import TopicPartition as Place
 
         deadline = time.monotonic() + _TIMEOUT
-        while True:
-            asked = self._admin.list_consumer_group_offsets(
-                [ConsumerGroupTopicPartitions(group)], require_stable=True, request_timeout=_TIMEOUT
-            )[group]
-            try:
-                found = asked.result(_TIMEOUT + _GRACE).topic_partitions
-            except KafkaException as error:
-                if error.args[0].name() in ("GROUP_ID_NOT_FOUND", "INVALID_GROUP_ID"):
-                    return {}
-                if error.args[0].name() not in ("UNSTABLE_OFFSET_COMMIT", "COORDINATOR_LOAD_IN_PROGRESS", "NOT_COORDINATOR"):
-                    raise self._faults.error(error.args[0], f"read the offsets of the group '{group}'") from error
-                found = None
-            if found is not None and not any(p.error is not None for p in found):
-                return {(p.topic, p.partition): p.offset for p in found if p.offset >= 0}
-            if time.monotonic() > deadline:
-                raise LogError(f"The offsets of the group '{group}' are still moved by a transaction that does not end.")
-            time.sleep(0.01)
+        if self._faults.gone:
+            self.knock(_KNOCK)
+        with self._faults.mapped("start a client"):
+            consumer = Consumer(self._settings.short(group))
+        try:
+            while True:
+                try:
+                    topics = consumer.list_topics(timeout=_TIMEOUT).topics.values()
+                    places = [Place(topic.topic, partition) for topic in topics for partition in topic.partitions]
+                    found = consumer.committed(places, _TIMEOUT)
+                except KafkaException as error:
+                    if not _passing(error.args[0]) or time.monotonic() > deadline:
+                        raise self._faults.error(error.args[0], f"read the offsets of the group '{group}'") from error
+                    found = None
+                if found is not None and not any(place.error is not None for place in found):
+                    return {(place.topic, place.partition): place.offset for place in found if place.offset >= 0}
+                if time.monotonic() > deadline:
+                    raise Unavailable(f"The offsets of the group '{group}' are still moved by a transaction that does not end.")
+                time.sleep(0.01)
+        finally:
+            consumer.close()
 
     def groups(self, prefix: str) -> list[str]:
         with self._faults.mapped("list the groups"):
             found = self._admin.list_consumer_groups(request_timeout=_TIMEOUT).result(_TIMEOUT + _GRACE)
         return sorted(g.group_id for g in found.valid if g.group_id.startswith(prefix))
 
-    def members(self, group: str) -> list[tuple[str, set[TopicPartition]]]:
-        """The members of a group: client id, and the partitions that each owns."""
-        from confluent_kafka import KafkaException
-
-        try:
-            found = self._admin.describe_consumer_groups([group], request_timeout=_TIMEOUT)[group].result(_TIMEOUT + _GRACE)
-        except KafkaException as error:
-            if error.args[0].name() == "GROUP_ID_NOT_FOUND":
-                return []
-            raise self._faults.error(error.args[0], f"describe the group '{group}'") from error
-        return [(m.client_id, {(p.topic, p.partition) for p in m.assignment.topic_partitions}) for m in found.members]
-
     def drop_group(self, group: str) -> None:
         from confluent_kafka import KafkaException
 
-        try:
-            self._admin.delete_consumer_groups([group], request_timeout=_TIMEOUT)[group].result(_TIMEOUT + _GRACE)
-        except KafkaException as error:
-            if error.args[0].name() not in ("GROUP_ID_NOT_FOUND", "INVALID_GROUP_ID"):
-                raise self._faults.error(error.args[0], f"delete the group '{group}'") from error
+        for last in (False, True):
+            try:
+                self._admin.delete_consumer_groups([group], request_timeout=_TIMEOUT)[group].result(_TIMEOUT + _GRACE)
+                return
+            except KafkaException as error:
+                name = error.args[0].name()
+                if name in ("GROUP_ID_NOT_FOUND", "INVALID_GROUP_ID"):
+                    return
+                if name != "_TIMED_OUT" or last:
+                    raise self._faults.error(error.args[0], f"delete the group '{group}'") from error
+                # A client whose coordinator was away for a moment may never find it again: a new one does.
+                with self._lock:
+                    self._made = None
+
+    def readers(self, own: str) -> dict[str, tuple[int, int]]:
+        """Consumers and groups by topic, but for groups whose names begin with ``own``.
+
+        The older request: librdkafka aborts the process when the newer one times out.
+        """
+        with warnings.catch_warnings(), self._faults.mapped("list the groups"):
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return readers(self._admin.list_groups(timeout=_TIMEOUT), own)
 
     def committing(self, ends: Mapping[TopicPartition, int]) -> None:
         """This process has committed records in front of these offsets: from now on ends are behind them."""
@@ -224,7 +271,13 @@ class Topics:
             asked = self._admin.list_offsets(places, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=_TIMEOUT)
             for place, future in asked.items():
                 try:
-                    found[place.topic, place.partition] = future.result(_TIMEOUT + _GRACE).offset
+                    offset = future.result(_TIMEOUT + _GRACE).offset
+                    if offset < -1:  # it could not be asked for; -1 is "none" for a time
+                        self._faults.gone = True
+                        if time.monotonic() > deadline:
+                            raise Unavailable(f"No Kafka broker tells the offsets of the topic '{place.topic}'.")
+                        continue
+                    found[place.topic, place.partition] = offset
                     del left[place.topic, place.partition]
                 except KafkaException as error:
                     name = error.args[0].name()
@@ -286,6 +339,11 @@ def _kinds() -> Any:
     import confluent_kafka.admin
 
     return confluent_kafka.admin
+
+
+def _passing(fault: Any) -> bool:
+    """Whether the coordinator of a group will know better in a moment."""
+    return fault.retriable() or fault.name() in ("UNSTABLE_OFFSET_COMMIT", "COORDINATOR_LOAD_IN_PROGRESS", "NOT_COORDINATOR", "_WAIT_COORD")
 
 
 def _replicas(partitions: Iterable[Any]) -> int:

@@ -76,7 +76,8 @@ class Writer:
             point("kafka.sent")
             for group, offsets in positions.items():
                 places = [Place(topic, partition, offset) for (topic, partition), offset in offsets.items()]
-                self._again(self._producer.send_offsets_to_transaction, places, metadata(group))
+                # A producer whose group coordinator was away for a moment may never find it again: a new one does.
+                self._again(self._producer.send_offsets_to_transaction, places, metadata(group), patience=_STEP)
             point("kafka.offsets-sent")
             self._again(self._producer.commit_transaction)
             point("kafka.committed")
@@ -105,30 +106,29 @@ class Writer:
         batch = marked(batch)
         last = len(batch) - 1
         native = self._native
+        self._send_objects(topic, partition, batch, 0, 1, {"on_delivery": self._delivered})
         if native is None:
-            for at in range(last + 1):
-                self._send_one(topic, partition, batch, at, at in (0, last))
+            self._send_objects(topic, partition, batch, 1, last, {})
         else:
-            self._send_one(topic, partition, batch, 0, True)
-            self._send_many(native, topic, partition, batch, last)
-            if last > 0:
-                self._send_one(topic, partition, batch, last, True)
+            self._send_lists(native, topic, partition, batch, 1, last)
+        self._send_objects(topic, partition, batch, max(last, 1), last + 1, {"on_delivery": self._delivered})
         self._producer.poll(0)
 
-    def _send_one(self, topic: str, partition: int, batch: Batch, at: int, told: bool) -> None:
-        named: dict[str, Any] = {"on_delivery": self._delivered} if told else {}
-        if batch.headers is not None and batch.headers[at]:
-            named["headers"] = list(batch.headers[at])
-        while True:
-            try:
-                self._producer.produce(topic, batch.values[at], batch.keys[at], partition, timestamp=batch.timestamps[at], **named)
-                return
-            except BufferError:
-                self._producer.poll(_ROOM)
+    def _send_objects(self, topic: str, partition: int, batch: Batch, first: int, end: int, named: dict[str, Any]) -> None:
+        produce, keys, values, times, headers = self._producer.produce, batch.keys, batch.values, batch.timestamps, batch.headers
+        for at in range(first, end):
+            if headers is not None:
+                named["headers"] = list(headers[at])
+            while True:
+                try:
+                    produce(topic, values[at], keys[at], partition, timestamp=times[at], **named)
+                    break
+                except BufferError:
+                    self._producer.poll(_ROOM)
 
-    def _send_many(self, native: ModuleType, topic: str, partition: int, batch: Batch, end: int) -> None:
-        """What is between the first record and ``end``, by the batch layer."""
-        at, lists = 1, (batch.keys, batch.values, batch.timestamps, batch.headers)
+    def _send_lists(self, native: ModuleType, topic: str, partition: int, batch: Batch, at: int, end: int) -> None:
+        """By the batch layer, which reports nothing."""
+        lists = (batch.keys, batch.values, batch.timestamps, batch.headers)
         while at < end:
             at, code, text = native.produce(self._producer, topic, partition, *lists, at, end)
             if code == native.QUEUE_FULL:
@@ -144,11 +144,11 @@ class Writer:
         elif self._refused is None and error.name() not in ("_PURGE_QUEUE", "_PURGE_INFLIGHT"):
             self._refused = (error, message.topic())
 
-    def _again(self, step: Any, *given: Any) -> None:
+    def _again(self, step: Any, *given: Any, patience: float = _PATIENCE) -> None:
         """A step of the transaction, tried again for as long as Kafka says that it may be."""
         from confluent_kafka import KafkaException
 
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + patience
         while True:
             try:
                 step(*given, _STEP)

@@ -1,0 +1,111 @@
+"""Brokers and topics that are not there: each is told in words where people look; work goes on when they are back, with nothing lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from millstream.config import Config
+from millstream.log.base import Batch, TopicInfo
+from millstream.log.kafka.open import open_kafka
+from tests.kafka.broker import USER, Broker
+from tests.kafka.servers import EARLIEST, ServerProcess, ended, rows, until
+
+DEFINE = """
+CREATE STREAM views (id STRING KEY, page STRING) WITH (kafka_topic='views', value_format='json', partitions=1);
+CREATE TABLE counts AS SELECT id, COUNT(*) AS n FROM views GROUP BY id EMIT CHANGES;
+"""
+COUNTED = "SELECT n FROM counts WHERE id = 'a';"
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Broker]:
+    """A broker of this test's own, not yet started."""
+    broker = Broker(tmp_path / "broker")
+    yield broker
+    broker.kill()
+
+
+def ask(server: ServerProcess, text: str) -> tuple[int, Any]:
+    answer = httpx.post(f"{server.url}/ksql", json={"ksql": text, "streamsProperties": EARLIEST}, timeout=60)
+    return answer.status_code, answer.json()
+
+
+def shown(server: ServerProcess) -> tuple[str, str]:
+    """State of the one query, and what SHOW QUERIES says about it."""
+    _, body = ask(server, "SHOW QUERIES;")
+    query = body[0]["queries"][0]
+    return query["state"], query.get("lastError", "")
+
+
+def counted(server: ServerProcess) -> list[list[Any]]:
+    client = server.client()
+    try:
+        return rows(client, COUNTED)
+    finally:
+        client.close()
+
+
+@pytest.mark.slow
+def test_no_broker_at_the_start_then_one_that_goes_and_comes_back(own: Broker, tmp_path: Path) -> None:
+    """The server answers from the start, says what it waits for, and loses nothing."""
+    server = ServerProcess(tmp_path / "server", own.bootstrap, "t_").listening()
+    with ended(server):
+        status, body = ask(server, "SHOW QUERIES;")
+        assert (status, body["error_code"]) == (503, 50302)
+        assert f"No Kafka broker answers at {own.bootstrap}" in body["hint"]
+        assert f"No Kafka broker answers at {own.bootstrap}" in server.said
+        own.start()
+        until(lambda: server.info()["serverStatus"], lambda state: state == "RUNNING", 30)
+        assert ask(server, DEFINE)[0] == 200
+        insert = "INSERT INTO views (id, page) VALUES ('a', 'p');"
+        assert ask(server, insert)[0] == 200
+        until(lambda: counted(server), lambda found: found == [[1]], 20)
+
+        own.kill()
+        state, _ = until(lambda: shown(server), lambda found: "No Kafka broker answers" in found[1], 30)
+        assert state == "UNRESPONSIVE"
+        assert counted(server) == [[1]], "what is known can be read without a broker"
+        own.start()
+        until(lambda: shown(server), lambda found: found == ("RUNNING", ""), 60)
+        until(lambda: ask(server, insert)[0], lambda status: status == 200, 30)
+        until(lambda: counted(server), lambda found: found == [[2]], 30)
+
+
+def test_a_topic_deleted_underneath_is_waited_for(bootstrap: str, service: str, tmp_path: Path) -> None:
+    """The query is in ERROR and says which topic there is none of; of the one made anew it misses nothing, and its state stays."""
+    topic = f"{service}views"
+    server = ServerProcess(tmp_path / "server", bootstrap, service).running()
+    with ended(server), open_kafka(tmp_path / "other", Config({"bootstrap.servers": bootstrap, "service.id": f"{service}other"})) as log:
+        assert (
+            ask(server, DEFINE.replace("'views'", f"'{topic}'").replace("counts AS", f"counts WITH (kafka_topic='{service}c') AS"))[0]
+            == 200
+        )
+        assert ask(server, "INSERT INTO views (id, page) VALUES ('a', 'p');")[0] == 200
+        until(lambda: counted(server), lambda found: found == [[1]], 20)
+        log.delete(topic)
+        state, _ = until(lambda: shown(server), lambda found: f"There is no topic '{topic}'" in found[1], 30)
+        assert state == "ERROR"
+        log.create(TopicInfo(topic, 1))
+        with log.begin("loader") as transaction:
+            transaction.append(topic, 0, Batch([b"a"] * 3, [b'{"PAGE":"q"}'] * 3, [1000] * 3))
+        until(lambda: counted(server), lambda found: found == [[4]], 30)
+        assert shown(server) == ("RUNNING", "")
+
+
+def test_a_wrong_password_is_told_and_tried_again(listeners: tuple[str, str], service: str, tmp_path: Path) -> None:
+    """Where people look, and without the password."""
+    directory = tmp_path / "server"
+    directory.mkdir()
+    given = f"security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.username={USER}\nsasl.password=wrong-pa55\n"
+    server = ServerProcess(directory, listeners[1], service, settings=given).listening()
+    with ended(server):
+        status, body = ask(server, "SHOW QUERIES;")
+        assert status == 503
+        assert "refused the connection" in body["hint"]
+        assert "refused the connection" in server.said
+        assert "wrong-pa55" not in server.said + str(body)
