@@ -13,11 +13,12 @@ from starlette.types import Receive, Scope, Send
 from millstream.errors import MillstreamError
 from millstream.server.accept import JSON
 from millstream.server.shapes import entity, error_body
+from millstream.server.shapes.values import utf8
 from millstream.session.database import Failed
 
 
 def dumps(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return utf8(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def json_answer(value: Any, status: int = 200) -> Response:

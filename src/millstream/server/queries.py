@@ -15,6 +15,7 @@ from millstream.runtime import Row
 from millstream.server import accept, bodies
 from millstream.server.answers import Stream
 from millstream.server.bridge import Bridge
+from millstream.server.shapes.values import utf8
 from millstream.server.writers import COMPLETED, LIMIT_REACHED, Writer, writer_for
 from millstream.session import results as r
 
@@ -157,7 +158,7 @@ def _printed(app: App, printed: r.Printed, media_type: str, head: list[str]) -> 
             yield formats.encode()
         async for line in in_thread(app, printed.lines):
             if line is not None:
-                yield (line + "\n").encode()
+                yield utf8(line + "\n")
             elif head:
                 yield b"\n"
 

@@ -15,7 +15,7 @@ from millstream.server.answers import not_found
 from millstream.server.queries import in_thread, pushed_rows
 from millstream.server.shapes.errors import message_of
 from millstream.server.shapes.schema import fields
-from millstream.server.shapes.values import row_encoder
+from millstream.server.shapes.values import row_encoder, utf8
 from millstream.server.standing import unready
 from millstream.session import results as r
 from millstream.session.database import Failed
@@ -55,7 +55,7 @@ async def serve(app: App, scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _end(socket: WebSocket, message: str, code: int) -> None:
     await socket.send_text(json.dumps({"error": message}, ensure_ascii=False, separators=(",", ":")))
-    reason = message.encode()
+    reason = utf8(message)
     if len(reason) > REASON:
         reason = reason[: REASON - 3] + b"..."
     await socket.close(code, reason.decode(errors="ignore"))
@@ -74,7 +74,7 @@ async def _converse(app: App, socket: WebSocket) -> None:
         await socket.send_text(json.dumps(fields(columns, answer.keyed), ensure_ascii=False, separators=(",", ":")))
         async for row in _rows(app, answer):
             mark = ',"tombstone":true' if row.tombstone else ""
-            await socket.send_text(f'{{"row":{{"columns":{encode(row.values)}{mark}}}}}')
+            await socket.send_text(utf8(f'{{"row":{{"columns":{encode(row.values)}{mark}}}}}').decode())
     finally:
         app.later(answer.close)
 

@@ -15,7 +15,7 @@ from millstream.errors import MillstreamError
 from millstream.runtime import Row
 from millstream.server.accept import DELIMITED, JSON, PROTOBUF, V1
 from millstream.server.shapes import error_body
-from millstream.server.shapes.values import row_encoder
+from millstream.server.shapes.values import row_encoder, utf8
 from millstream.session.results import QueryAnswer
 from millstream.types import Column, Role, quote
 
@@ -72,13 +72,13 @@ class Delimited(_Metadata):
         return (self._metadata + "\n").encode()
 
     def row(self, row: Row) -> bytes | None:
-        return None if row.tombstone else (self._encode(row.values) + "\n").encode()
+        return None if row.tombstone else utf8(self._encode(row.values) + "\n")
 
     def end(self, _: str | None, /) -> list[bytes]:
         return []
 
     def error(self, error: MillstreamError) -> list[bytes]:
-        return [(json.dumps(error_body(error), ensure_ascii=False) + "\n").encode()]
+        return [utf8(json.dumps(error_body(error), ensure_ascii=False) + "\n")]
 
 
 class JsonArray(_Metadata):
@@ -90,13 +90,13 @@ class JsonArray(_Metadata):
         return f"[{self._metadata}".encode()
 
     def row(self, row: Row) -> bytes | None:
-        return None if row.tombstone else f",{self._encode(row.values)}".encode()
+        return None if row.tombstone else utf8(f",{self._encode(row.values)}")
 
     def end(self, _: str | None, /) -> list[bytes]:
         return [b"]"]
 
     def error(self, error: MillstreamError) -> list[bytes]:
-        return [("," + json.dumps(error_body(error), ensure_ascii=False)).encode(), b"]"]
+        return [utf8("," + json.dumps(error_body(error), ensure_ascii=False)), b"]"]
 
 
 class Rows:
@@ -130,12 +130,12 @@ class Rows:
 
     def error(self, error: MillstreamError) -> list[bytes]:
         body = json.dumps({"errorMessage": error_body(error)}, ensure_ascii=False, separators=(",", ":"))
-        return [((",\n" if self._ends_bare else "") + body).encode(), b"]"]
+        return [utf8((",\n" if self._ends_bare else "") + body), b"]"]
 
     def _element(self, text: str, *, first: bool = False) -> bytes:
         if self._ends_bare:
-            return (text if first else ",\n" + text).encode()
-        return (text + ",\n").encode()
+            return utf8(text if first else ",\n" + text)
+        return utf8(text + ",\n")
 
 
 class ProtobufRows(Rows):

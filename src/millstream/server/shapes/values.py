@@ -22,6 +22,11 @@ _quote = json.encoder.encode_basestring
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def utf8(text: str) -> bytes:
+    """Bytes for the wire. A text may hold half of a surrogate pair (JSON can write one, ``\\ud800``): that is a ``?``, as on the JVM."""
+    return text.encode("utf-8", "replace")
+
+
 def row_encoder(types: Sequence[SqlType]) -> Callable[[Sequence[Any]], str]:
     """A function from a row's values to the text of a JSON array."""
     encoders = [encoder(kind) for kind in types]
