@@ -97,7 +97,9 @@ topic and, in the schema registry, its subjects.""",
         "INSERT INTO name [( column, ... )] VALUES ( expression, ... );",
         """\
 Writes one record. Columns that are left out are NULL; a table needs its primary key. ROWTIME may be among the columns: the record's
-timestamp in milliseconds, else it is the present time. Values are expressions without columns.""",
+timestamp in milliseconds, else it is the present time. Values are expressions without columns. Numbers widen and texts become dates and
+times; nothing else is converted. Fields of a STRUCT that the column does not have are left out, as in ksqlDB, and missing ones are
+NULL.""",
         (
             "INSERT INTO orders (id, item, price) VALUES (1, 'pen', 2.50);",
             "INSERT INTO orders (ROWTIME, id, item) VALUES (1709294400000, 1 + 1, UCASE('ink'));",
