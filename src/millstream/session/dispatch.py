@@ -98,9 +98,6 @@ def file_only(what: str) -> StatementError:
 
 def await_topics(pieces: Iterable[Piece], world: World) -> None:
     """Wait for topics that running connectors have announced and statements define relations over. No lock may be held. Raises Failed."""
-    from millstream.session.completing import await_topic
-    from millstream.session.handlers.connectors import await_relation
-
     for piece in pieces:
         if piece.text[:6].upper() != "CREATE":
             continue
@@ -110,12 +107,20 @@ def await_topics(pieces: Iterable[Piece], world: World) -> None:
             continue
         if isinstance(statement, tree.CreateSource | tree.CreateFromConnector):
             try:
-                if isinstance(statement, tree.CreateSource):
-                    await_topic(statement, world)
-                else:
-                    await_relation(statement, world)
+                _await_topic(statement, world)
             except MillstreamError as error:
                 raise failed(error, piece.text, []) from error
+
+
+def _await_topic(statement: tree.CreateSource | tree.CreateFromConnector, world: World) -> None:
+    if isinstance(statement, tree.CreateSource):
+        from millstream.session.completing import await_topic
+
+        await_topic(statement, world)
+    else:
+        from millstream.session.handlers.connectors import await_relation
+
+        await_relation(statement, world)
 
 
 def check(pieces: Sequence[Piece], sandbox: Sandbox) -> int:
