@@ -177,3 +177,13 @@ def test_a_plugin_is_described_by_its_keys(connected: Bench) -> None:
     assert {line.split(" ", 1)[0] for line in described.content.splitlines()} >= {"file", "topic", "batch.size"}
     found = connected.one("DESCRIBE CONNECTOR PLUGIN FileStreamSource SEARCH 'Size';").content
     assert found.startswith("batch.size (int, default 2000)")
+
+
+def test_a_source_does_not_become_a_sink(lines: Bench) -> None:
+    error = lines.error("ALTER CONNECTOR `lines` SET ('connector.class'='FileStreamSink', 'topics'='t');")
+    assert error.message.endswith("FileStreamSinkConnector is a SINK connector, but lines is a SOURCE.")
+
+
+def test_a_search_that_finds_no_key_says_so(lines: Bench) -> None:
+    found = lines.one("DESCRIBE CONNECTOR PLUGIN FileStreamSource SEARCH 'zebra';")
+    assert (found.content, found.warnings) == ("", ("None of its 4 keys holds 'zebra'.",))

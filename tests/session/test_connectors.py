@@ -189,3 +189,27 @@ def test_without_connect_the_error_says_how_to_have_it(bench: Bench) -> None:
     assert error.hint is not None
     assert "connect.url" in error.hint
     assert bench.error("DESCRIBE nope;").code == 40001
+
+
+@pytest.mark.parametrize("name", ["a/b", ".", "..", " x", "x ", "a\nb", "a\x00b", " "])
+def test_a_name_that_connect_could_not_be_asked_about_is_refused(connected: Bench, name: str) -> None:
+    """Before anything is made that nobody could drop again."""
+    error = connected.error(f"CREATE SOURCE CONNECTOR `{name}` WITH ('connector.class'='FileStreamSource', 'file'='/f', 'topic'='t');")
+    assert "cannot be a connector's name" in error.message
+    assert connected.one("SHOW CONNECTORS;").connectors == ()
+
+
+@pytest.mark.parametrize("name", ["a b", "ü", "a%2Fb", "a?x=1#y", "q'uote", "a,b;c", "a\\b", "x" * 200])
+def test_any_other_name_lives_a_whole_life(connected: Bench, tmp_path: Path, name: str) -> None:
+    (tmp_path / "in.txt").write_text("")
+    created = f"CREATE SOURCE CONNECTOR `{name}` WITH ('connector.class'='FileStreamSource', 'file'='{tmp_path}/in.txt', 'topic'='t');"
+    assert connected.one(created).state == "RUNNING (1/1 tasks RUNNING)"
+    shown = connected.one(f"SHOW CREATE CONNECTOR `{name}`;").content
+    connected.run(f"PAUSE CONNECTOR `{name}`; STOP CONNECTOR `{name}`; DROP CONNECTOR `{name}`; {shown} RESTART CONNECTOR `{name}`;")
+    assert [c.name for c in connected.one("SHOW CONNECTORS;").connectors] == [name]
+
+
+def test_a_topic_that_the_connector_has_not_is_told(connected: Bench) -> None:
+    connected.run(USERS)
+    error = connected.error("CREATE STREAM x FROM CONNECTOR `my-users` TOPIC 'nothing';")
+    assert error.message == "The connector my-users has no topic 'nothing'. Existing topics: users."

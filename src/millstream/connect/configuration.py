@@ -31,6 +31,16 @@ def configuration(name: str, properties: Iterable[tuple[str, str]]) -> dict[str,
     return config
 
 
+def refuse_name(name: str) -> None:
+    """Raises ConfigError for a name that Connect's REST API could not be asked about: each is a part of a URL's path."""
+    controls = [c for c in name if ord(c) < 32 or ord(c) == 127]
+    if not name.strip() or name != name.strip() or name in (".", "..") or "/" in name or controls:
+        raise ConfigError(
+            f"{name!r} cannot be a connector's name.",
+            hint="A name has no '/', no line ends or other control characters, no spaces around it, and is neither '.' nor '..'.",
+        )
+
+
 def with_key(config: Mapping[str, str]) -> dict[str, str]:
     """``key='column'`` of a JDBC source as the two transforms that make it the record's key, in front of any others."""
     expanded = dict(config)

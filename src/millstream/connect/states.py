@@ -11,7 +11,7 @@ from millstream.errors import ConnectError
 
 LOOK_S = 0.05
 #: How long Connect may take to read back the offsets that it has just written.
-OFFSETS_S = 2.0
+OFFSETS_S = 5.0
 #: The connector's states that end the wait for an action.
 REACHED = {"pause": ("PAUSED",), "resume": ("RUNNING", "FAILED"), "stop": ("STOPPED",)}
 

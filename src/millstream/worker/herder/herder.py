@@ -85,6 +85,8 @@ class Herder:
         """POST: a new connector. 400 before 409, as Kafka judges them."""
         with self._lock:
             checked = self._checked(name, config)
+            if "/" in name or name in (".", ".."):
+                raise RestError(400, f"Invalid value {name} for configuration name: it is a part of the REST API's paths")
             if name in self._stored:
                 raise RestError(409, f"Connector {name} already exists")
             return self._put(name, checked, state)

@@ -78,7 +78,15 @@ def _given(statement: tree.AlterConnector, client: ConnectClient, before: dict[s
     if CLASS in statement.unset:
         raise ConfigError(f"{CLASS} cannot be unset.", hint=f"SET ('{CLASS}'='...') changes it.")
     if CLASS in given:
-        given[CLASS] = str(resolve(given[CLASS], client.plugins())["class"])
+        plugins = client.plugins()
+        plugin = resolve(given[CLASS], plugins)
+        side = next((p["type"] for p in plugins if p["class"] == before[CLASS]), plugin["type"])
+        if plugin["type"] != side:
+            raise ConfigError(
+                f"{plugin['class']} is a {str(plugin['type']).upper()} connector, but {before.get(NAME)} is a {str(side).upper()}.",
+                hint="DROP CONNECTOR and CREATE make another one of it.",
+            )
+        given[CLASS] = str(plugin["class"])
     return list(given.items())
 
 

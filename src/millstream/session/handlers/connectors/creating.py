@@ -12,7 +12,7 @@ from millstream.catalog import Relation
 from millstream.connect import faults, secrets, sinks, states, waiting
 from millstream.connect.classes import CLASS, resolve
 from millstream.connect.client import ConnectClient, LateAnswer
-from millstream.connect.configuration import configuration, is_jdbc_source, with_key
+from millstream.connect.configuration import configuration, is_jdbc_source, refuse_name, with_key
 from millstream.errors import ConfigError, ConnectError, MillstreamError, RequestError, StatementError
 from millstream.plan.bind.context import near_miss
 from millstream.session import results as r
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 def create(statement: tree.CreateConnector, world: World) -> r.Result:
+    refuse_name(statement.name)
     existing = find(world, statement.name)
     if existing is not None:
         message = f"Connector {existing} already exists"

@@ -98,4 +98,6 @@ def describe_plugin(statement: tree.Describe, world: World) -> r.Result:
         f"{', default ' + str(d['default_value']) if d.get('default_value') not in (None, '') else ''}): {d.get('documentation') or ''}"
         for d in client.definitions(str(plugin["class"]))
     ]
-    return r.ConnectorText(str(plugin["class"]), "\n".join(line for line in lines if word in line.lower()))
+    found = [line for line in lines if word in line.lower()]
+    nothing = (f"None of its {len(lines)} keys holds '{statement.search}'.",) if lines and not found else ()
+    return r.ConnectorText(str(plugin["class"]), "\n".join(found), warnings=nothing)

@@ -38,6 +38,11 @@ def _over_topic(statement: tree.CreateFromConnector, world: World, *, wait: bool
     topic = statement.topic
     if topic is not None:
         topic = next((t for t in topics if contents.object_name(config, t) == topic), topic)
+        if topic not in topics and not contents.announces(config, topic):
+            raise StatementError(
+                f"The connector {connector} has no topic '{topic}'. Existing topics: {', '.join(topics) or 'none yet'}.",
+                hint=f"A relation over any topic: CREATE {statement.kind} ... WITH (kafka_topic='{topic}');",
+            )
     elif len(topics) == 1:
         topic = topics[0]
     else:
