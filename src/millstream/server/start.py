@@ -159,7 +159,6 @@ def _lead(
 ) -> Database:
     """Everything that carries out statements, over a log that this server may write."""
     from millstream.engine.functions.registry import open_registry
-    from millstream.session.database import Database
 
     functions = open_registry(config.text("functions.dir"))
     registry = _registry(log, config)
@@ -167,6 +166,8 @@ def _lead(
     connect, awake = connecting.connect(log, directory, connect_listen, config, stack)
     runtime = make_runtime(log, functions, registry, config)
     stack.callback(runtime.close)
+    from millstream.session.database import Database  # here, because the engine process may be starting meanwhile
+
     database = Database(log, runtime, functions, registry, connect, config)
     stack.callback(database.transients.close)
     first(database)
@@ -192,8 +193,12 @@ def _make_directory(directory: Path) -> None:
 
 def _process_runtime(log: Log, functions: FunctionRegistry, registry: Registry, config: Config) -> Runtime:
     from millstream.engine.process.runtime import ProcessRuntime
+    from millstream.session.journal import Journal
 
-    return ProcessRuntime(log, functions, registry, config)
+    runtime = ProcessRuntime(log, functions, registry, config)
+    if any(entry.query_id for entry in Journal(log).entries()):
+        runtime.prepare()
+    return runtime
 
 
 def _registry(log: Log, config: Config) -> CachedRegistry:

@@ -238,3 +238,14 @@ def test_it_ends_with_its_server(tmp_path: Path) -> None:
     second.rig.sql("INSERT INTO s VALUES ('a', 1);")
     assert second.rig.pull("SELECT n FROM t;") == [[10_001]]
     second.close()
+
+
+def test_a_prepared_process_is_the_one_that_queries_use(instance: Instance) -> None:
+    """It may be asked for before it has started."""
+    instance.runtime.prepare()
+    instance.rig.sql(STREAM)
+    instance.rig.sql("CREATE STREAM x AS SELECT * FROM s;")
+    first = instance.runtime.pid
+    assert [status.state for status in instance.runtime.status().values()] == ["RUNNING"]
+    instance.rig.sql("CREATE STREAM y AS SELECT * FROM s;")
+    assert instance.runtime.pid == first

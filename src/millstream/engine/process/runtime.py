@@ -65,6 +65,16 @@ class ProcessRuntime:
         connection = self._connection
         return connection.process.pid if connection is not None and connection.alive else None
 
+    def prepare(self) -> None:
+        """Have a process started meanwhile: queries will need it soon. If it does not start, they are told."""
+        threading.Thread(target=self._prepare, name="millstream-engine-start", daemon=True).start()
+
+    def _prepare(self) -> None:
+        try:
+            self._running()
+        except MillstreamError:
+            pass  # It is kept for whoever asks for something.
+
     def supports(self, _plan: QueryPlan) -> str | None:
         """This engine runs every plan."""
         return None
