@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from millstream.errors import MillstreamError
+from millstream.errors import ExecutionError, MillstreamError
 
 if TYPE_CHECKING:
     from millstream.console.client import Client
@@ -64,14 +64,21 @@ def connected(options: argparse.Namespace) -> Iterator[Client]:
         return
     from millstream.server.start import running_at, start_embedded
 
-    if url := running_at(options.data_dir):
-        yield Client(url, _credentials(options.user), options.ca)
-        return
-    server = start_embedded(options.data_dir, config_file=options.config)
     try:
-        yield Client(server.url, _credentials(options.user), options.ca)
+        server = None if running_at(options.data_dir) else start_embedded(options.data_dir, config_file=options.config)
+    except ExecutionError:
+        if running_at(options.data_dir) is None:
+            raise
+        server = None  # another console was a moment faster
+    url = server.url if server is not None else running_at(options.data_dir)
+    if url is None:  # the other one has just ended
+        server = start_embedded(options.data_dir, config_file=options.config)
+        url = server.url
+    try:
+        yield Client(url, _credentials(options.user), options.ca)
     finally:
-        server.close()
+        if server is not None:
+            server.close()
 
 
 def _script(client: Client, options: argparse.Namespace) -> int:

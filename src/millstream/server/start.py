@@ -7,9 +7,11 @@ nothing outlives a server that was killed.
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import socket
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
@@ -35,6 +37,10 @@ if TYPE_CHECKING:
 
 #: In the data directory: where the instance that uses it can be reached.
 RUNNING = "server.json"
+#: In the data directory: locked by the instance that uses it.
+OWNED = "owned"
+#: Seconds to wait for an instance that is starting or ending.
+OWN_S = 30.0
 #: Makes a runtime over a log; tests bring their own.
 MakeRuntime = Callable[["Log", "FunctionRegistry", "Registry", Config], "Runtime"]
 #: Puts together what carries out statements, over a log.
@@ -93,15 +99,15 @@ def start_embedded(
     """Start on a data directory, or on Kafka. Without ``listen`` the REST API takes any free port of this machine, or ``listeners`` of
     the configuration. ``first`` is done before the server answers; on Kafka that is when it leads, which may be later.
 
-    Raises ExecutionError where another instance uses the directory (naming its URL), or a port is taken.
+    Raises ExecutionError where another instance uses the directory (naming its URL), or a port is taken. One that is starting or ending
+    is waited for.
     """
     settings = load_file(config_file) if config_file is not None else config or Config()
     directory = Path(data_dir)
-    url = running_at(directory)
-    if url is not None:
-        raise ExecutionError(f"The data directory {directory} is in use by the server at {url}.", hint=f"Talk to it: millstream {url}")
+    _refuse(directory)
     _make_directory(directory)
     with ExitStack() as stack:
+        _own(directory, stack)
         address = _address(listen, settings)
         lead = partial(_lead, directory, connect_listen, settings, make_runtime or _process_runtime, first)
         if settings.text("bootstrap.servers"):
@@ -189,6 +195,31 @@ def _make_directory(directory: Path) -> None:
         raise ExecutionError(
             f"Cannot use the data directory {directory}: {reason}.", hint="Make it writable, or choose another one with --data-dir."
         ) from None
+
+
+def _refuse(directory: Path) -> None:
+    """Raise ExecutionError where another instance answers for the directory."""
+    url = running_at(directory)
+    if url is not None:
+        raise ExecutionError(f"The data directory {directory} is in use by the server at {url}.", hint=f"Talk to it: millstream {url}")
+
+
+def _own(directory: Path, stack: ExitStack) -> None:
+    """Be the only instance on the directory until the stack is closed, or this process ends, however it does."""
+    descriptor = os.open(directory / OWNED, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    stack.callback(os.close, descriptor)
+    end = time.monotonic() + OWN_S
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _refuse(directory)
+            if time.monotonic() > end:
+                raise ExecutionError(
+                    f"The data directory {directory} is in use by an instance that does not answer.",
+                    hint=f"End the process that holds {directory / OWNED} (fuser shows it), or choose another --data-dir.",
+                ) from None
+            time.sleep(0.02)
 
 
 def _process_runtime(log: Log, functions: FunctionRegistry, registry: Registry, config: Config) -> Runtime:
