@@ -16,6 +16,8 @@ _FENCED = {"_FENCED", "PRODUCER_FENCED", "INVALID_PRODUCER_EPOCH", "INVALID_PROD
 _UNKNOWN = {"UNKNOWN_TOPIC_OR_PART", "_UNKNOWN_TOPIC", "_UNKNOWN_PARTITION", "UNKNOWN_TOPIC_ID"}
 #: What a broken connection says when it is about TLS: an alert of the other side, or bytes that are none of Kafka's.
 _TOLD = ("SSL routines", "incorrect security.protocol")
+#: What begins like this is refused for what it is; anything else may be different when it is tried again.
+_REFUSED = ("INVALID_", "MSG_SIZE_", "RECORD_", "POLICY_", "UNSUPPORTED_", "TOPIC_ALREADY_", "_INVALID_ARG", "_UNSUPPORTED", "_MSG_SIZE")
 #: How long a refused login explains that nothing answers, in seconds.
 _RECENT = 30.0
 
@@ -68,10 +70,11 @@ class Faults:
                 hint="Only one server of a service.id writes at a time. This one must be started again to go on.",
             )
         if name.endswith("_AUTHORIZATION_FAILED"):
-            return LogError(f"Kafka does not allow to {doing}: {name}.", hint="Give the user of this server the rights for it (ACLs).")
+            return Unavailable(f"Kafka does not allow to {doing}: {name}.", hint="Give the user of this server the rights for it (ACLs).")
         if name in _UNKNOWN:
             return NoTopic(f"Kafka has no such topic or partition: it could not {doing}.", hint="SHOW TOPICS lists the topics.")
-        return LogError(f"Kafka could not {doing}: {name}: {_short(fault.str())}.")
+        kind = LogError if name.startswith(_REFUSED) else Unavailable
+        return kind(f"Kafka could not {doing}: {name}: {_short(fault.str())}.")
 
     @contextmanager
     def mapped(self, doing: str) -> Iterator[None]:

@@ -12,8 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from millstream.errors import LogError
-from millstream.log.base import Batch
+from millstream.log.base import Batch, Unavailable
 from millstream.log.kafka.cursor import Cursor
 from millstream.log.kafka.errors import Faults
 from millstream.log.kafka.native import layer
@@ -100,7 +99,9 @@ class Lane:
                 return False
             left = deadline - time.monotonic()
             if left <= 0:
-                raise LogError(f"Kafka did not send the records of topic '{cursor.where[0]}' in time.", hint="Look at the brokers' logs.")
+                raise Unavailable(
+                    f"Kafka did not send the records of topic '{cursor.where[0]}' in time.", hint="Look at the brokers' logs."
+                )
             if self._blocked:
                 self.changed.wait(min(left, _WAIT))
             else:

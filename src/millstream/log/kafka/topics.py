@@ -310,7 +310,7 @@ class Topics:
         deadline = time.monotonic() + _TIMEOUT
         while not done():
             if time.monotonic() > deadline:
-                raise LogError(f"{late} after {_TIMEOUT:.0f} s.", hint="Look at the brokers' logs.")
+                raise Unavailable(f"{late} after {_TIMEOUT:.0f} s.", hint="Look at the brokers' logs.")
             time.sleep(0.01)
 
     def _with_config(self, sizes: Mapping[str, tuple[int, int]]) -> dict[str, TopicInfo]:
