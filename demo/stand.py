@@ -75,7 +75,8 @@ def on_kafka(folder: Path, pipeline: str, say: Callable[[str], None]) -> Iterato
         connect = started(lambda attempt: Connect(folder / f"connect-{attempt}", broker.bootstrap, **{"plugin.path": plugins}))
         stack.callback(connect.kill)
         say(f"A Kafka Connect worker runs at {connect.url}.")
-        settings = {"bootstrap.servers": broker.bootstrap, "connect.url": connect.url}
+        # The first look at a class of Debezium takes a worker that has just started some time.
+        settings = {"bootstrap.servers": broker.bootstrap, "connect.url": connect.url, "connect.request.timeout.ms": 30_000}
         millstream = stack.enter_context(start_embedded(folder / "data", config=Config(settings)))
         say(f"Millstream runs at {millstream.url}, over both.")
         views = folder / "pageviews.txt"

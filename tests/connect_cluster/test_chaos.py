@@ -22,6 +22,13 @@ ROUNDS, SEED = 20, 11
 #: Pause between two lots of page views, in seconds: so much flows while something is dead.
 PAUSE_S = 0.15
 
+#: Lines of a file reach the topic exactly once only so.
+EXACTLY = {"exactly.once.source.support": "enabled"}
+#: Kafka waits so long for those who died before others get their work; the defaults are 10 s for workers and 45 s for sinks.
+SOONER = {
+    f"{of}{key}": value for of in ("", "consumer.") for key, value in (("session.timeout.ms", "8000"), ("heartbeat.interval.ms", "2000"))
+}
+
 pytestmark = pytest.mark.long
 
 
@@ -84,12 +91,12 @@ def test_kafka_connect_and_the_server_are_killed(java: None, postgres: Postgres,
         broker = Broker(tmp_path / "broker", **{"auto.create.topics.enable": "true"})
         stack.callback(broker.kill)
         broker.start()
-        # Lines of a file reach the topic exactly once only so.
-        settings = {"plugin.path": plugins(DEBEZIUM_POSTGRES, DEBEZIUM_JDBC), "exactly.once.source.support": "enabled"}
+        settings = {"plugin.path": plugins(DEBEZIUM_POSTGRES, DEBEZIUM_JDBC), **EXACTLY, **SOONER}
         connect = Connect(tmp_path / "connect", broker.bootstrap, **settings)
         stack.callback(connect.kill)
         connect.start()
-        (tmp_path / "server.properties").write_text(f"bootstrap.servers={broker.bootstrap}\nconnect.url={connect.url}\n")
+        settings = {"bootstrap.servers": broker.bootstrap, "connect.url": connect.url, "connect.request.timeout.ms": "30000"}
+        (tmp_path / "server.properties").write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
         running = Running(tmp_path / "data", "--config", str(tmp_path / "server.properties"))
         stack.callback(lambda: running.server.kill())
         job = Job(postgres, tmp_path, True, SEED)
