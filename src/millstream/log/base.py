@@ -154,6 +154,9 @@ class Log(Protocol):
     def scan(self, store: str, partition: int, low: bytes | None = None, high: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
         """Committed items with low <= key < high in byte order. Copies out in slices; never holds a read transaction open."""
 
+    def readers(self) -> dict[str, tuple[int, int]]:
+        """Who else reads: consumers and groups by topic, the own service's left out."""
+
     def counting(self) -> Iterator[tuple[str, int]]:
         """Every keyed store kept here with a number of its rows, slice by slice: those of one store add up to about what it holds."""
 

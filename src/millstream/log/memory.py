@@ -184,6 +184,10 @@ class MemoryLog:
             kept = self._stores.get((store, partition))
             return iter([] if kept is None else kept.range(low, high))
 
+    def readers(self) -> dict[str, tuple[int, int]]:
+        """There are none but the server itself."""
+        return {}
+
     def counting(self) -> Iterator[tuple[str, int]]:
         with self._changed:
             return iter([(name, len(store.items)) for (name, _), store in self._stores.items()])

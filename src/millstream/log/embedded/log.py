@@ -142,6 +142,10 @@ class EmbeddedLog:
     def scan(self, store: str, partition: int, low: bytes | None = None, high: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
         return self._stores.scan(store, partition, low, high)
 
+    def readers(self) -> dict[str, tuple[int, int]]:
+        """There are none but the server itself."""
+        return {}
+
     def counting(self) -> Iterator[tuple[str, int]]:
         return counting(self._env)
 

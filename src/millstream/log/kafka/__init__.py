@@ -7,6 +7,7 @@
     names        names of internal topics, groups and transactional ids
     errors       the seam where librdkafka's errors become ours
     topics       administration: topics, offsets, groups
+    assignments  who reads which topic
     reader       which cursor an offset belongs to
     fetch        a consumer and its places
     cursor       a place in a partition, and what was fetched there

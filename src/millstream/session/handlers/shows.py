@@ -32,6 +32,8 @@ def _topics(statement: tree.Show, world: World) -> r.Result:
     topics = [t for t in world.database.log.topics().values() if statement.all or not is_hidden(world, t.name)]
     consumers, groups = Counter[str](), Counter[str]()
     if statement.extended:
+        for topic, (members, count) in world.database.log.readers().items():
+            consumers[topic], groups[topic] = members, count
         for query in world.catalog.queries.values():
             for topic in {world.catalog.relations[s].topic for s in query.sources if s in world.catalog.relations}:
                 groups[topic] += 1
