@@ -14,7 +14,7 @@ from time import perf_counter, thread_time
 from millstream.engine.compile.program import Program
 from millstream.engine.inputs import SLICE, Input, choose
 from millstream.engine.pacing import Pace
-from millstream.errors import LogError, MillstreamError, RegistryDown
+from millstream.errors import LogError, MillstreamError, RegistryDown, StateError
 from millstream.log.base import Batch, Log, NoTopic, TakenOver, Transaction, TransactionLost, Unavailable
 from millstream.log.crash import point
 from millstream.runtime import QueryStatus, Row
@@ -54,6 +54,7 @@ class Task:
         self.settings = settings
         self.paused = False
         self.error: str | None = None
+        self._again = again
         self.on_rows: Callable[[list[Row]], None] | None = None
         #: Whether it had read everything when it last had its turn; and whether others like that must not wait long for this one.
         self.drained = False
@@ -87,6 +88,8 @@ class Task:
             if not again:
                 raise
             self._wait(failure)
+        except StateError as lost:
+            self.error = str(lost)
 
     def _begin(self) -> None:
         """Forget everything that is not committed; what is will be restored."""
@@ -117,6 +120,8 @@ class Task:
         plan = self.program.plan
         group = self.settings.group
         committed: Mapping[tuple[str, int], int] = self.log.committed(group) if group is not None else self._committed
+        if group is not None and self._again and not committed:
+            self._refuse_lost_offsets()
         # Who ran before and has no place in a topic or partition: it was made since, and nothing of it may be missed.
         latest = plan.properties.get("auto.offset.reset", "latest") == "latest" and not committed
         inputs: dict[tuple[str, int], Input] = {}
@@ -136,6 +141,16 @@ class Task:
             with self.log.begin(plan.query_id) as transaction:
                 transaction.offsets(group, {where: i.next for where, i in inputs.items()})
         return list(inputs.values())
+
+    def _refuse_lost_offsets(self) -> None:
+        """A query with state and without offsets would read records again that are in its state already, or miss some."""
+        for store in self.program.stores:
+            if next(iter(self.log.scan(store.name, store.partition)), None) is not None:
+                raise StateError(
+                    f"The input offsets of {self.program.plan.query_id} are gone, though it has state: it cannot go on where it was. "
+                    "On Kafka they expire after offsets.retention.minutes without a commit.",
+                    hint="TERMINATE it and create it anew, or give its consumer group the offsets it had and start the server again.",
+                )
 
     @property
     def waits_ms(self) -> int | None:

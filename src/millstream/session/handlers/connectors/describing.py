@@ -83,7 +83,7 @@ MODES = {
     "bulk": "every poll sends all rows again, and deletions are not seen.",
     "incrementing": "finds new rows only; changes and deletions are not seen, and "
     "rows committed out of order of their number can be missed.",
-    "timestamp": "rows that commit late with an older timestamp can be missed, equal timestamps can repeat; deletions are not seen.",
+    "timestamp": "rows that commit late with an older timestamp can be missed; deletions are not seen.",
     "timestamp+incrementing": "rows that commit late with an older timestamp can be missed; deletions are not seen.",
 }
 
