@@ -33,6 +33,9 @@ test-all: test ## All tests and the long campaigns: crash rounds, fuzzing, mutat
 chaos-connect: setup ## 20 rounds of kill -9: Kafka Connect and the server on Kafka; worker, engine and server embedded
 	@MILLSTREAM_LONG=1 $(BIN)/python -m pytest -s tests/connect_cluster/test_chaos.py
 
+chaos: setup ## 30 rounds of kill -9 of a server or its Kafka broker; the output must be that of an undisturbed run
+	@MILLSTREAM_LONG=1 $(BIN)/python -m pytest tests/kafka/test_chaos.py -m long -s
+
 lint: setup ## ruff, mypy strict, import contracts
 	@$(BIN)/ruff check src tests bench demo
 	@$(BIN)/ruff format --check src tests bench demo

@@ -1,0 +1,138 @@
+"""One run of join and count on a real server and broker that are killed, and what must come of it.
+
+Views are fed in small transactions all the while. A strike is ``server`` or ``broker`` (``kill -9`` at a random moment), or a named point
+of the commit at which the engine stops itself, whereupon the server is killed too.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from millstream.errors import LogError
+from millstream.log.base import Batch
+from millstream.log.kafka import KafkaLog
+from millstream.log.kafka.writer import POINTS
+from tests.kafka.broker import Broker
+from tests.kafka.conftest import now_ms
+from tests.kafka.servers import EARLIEST, ServerProcess, until
+from tests.log.helpers import read_all
+
+STRIKES = ("server", "broker", "task.commit", *POINTS, "task.committed")
+DEFINE = """
+CREATE TABLE users (id STRING PRIMARY KEY, region STRING) WITH (kafka_topic='users', value_format='json', partitions=1);
+CREATE STREAM views (id STRING KEY, page STRING) WITH (kafka_topic='views', value_format='json', partitions=1);
+CREATE STREAM joined AS SELECT v.id, v.page, u.region FROM views v JOIN users u ON v.id = u.id EMIT CHANGES;
+CREATE TABLE counted AS SELECT region, COUNT(*) AS n FROM joined GROUP BY region EMIT CHANGES;
+"""
+#: Users that are known, views of a transaction, and of a round.
+USERS, TOGETHER, ROUND = 50, 60, 1800
+#: A strike at random comes within so many seconds from the first view of its round.
+WITHIN = 2.0
+#: How long anything may take that ends, in seconds.
+PATIENCE = 180.0
+
+
+class Chaos:
+    """A broker and a server of its own, in ``folder``. ``seed`` decides when it strikes."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self._folder = folder
+        self._dice = random.Random(seed)
+        self.broker = Broker(folder / "broker")
+        self.broker.start()
+        self._log = KafkaLog({"bootstrap.servers": self.broker.bootstrap}, folder / "feeder", "feeder", now_ms)
+        self.server = self._started()
+        client = self.server.client()
+        client.statements(DEFINE, EARLIEST, {})
+        client.close()
+        users: list[bytes | None] = [b"u%d" % n for n in range(USERS)]
+        with self._log.begin("users") as transaction:
+            transaction.append("users", 0, Batch(users, [b'{"REGION":"r%d"}' % (n % 5) for n in range(USERS)], [1000] * USERS))
+        self.views = 0
+
+    def close(self) -> None:
+        self.server.close()
+        self._log.close()
+        self.broker.kill()
+
+    def strike(self, kind: str) -> None:
+        """A round: views flow, something dies, and is started again."""
+        pointed = kind not in ("server", "broker")
+        if pointed:
+            self.server.stop()
+            self.server = self._started(f"{kind}:{self._dice.randint(2, 9)}")
+            engine = until(self.server.engine, lambda pid: pid is not None, PATIENCE)
+        feeder = threading.Thread(target=self._feed, args=(self.views + ROUND,))
+        feeder.start()
+        try:
+            if pointed:
+                until(self.server.engine, lambda pid: pid != engine, PATIENCE)
+                self.server.close()
+            else:
+                threading.Event().wait(self._dice.uniform(0.0, WITHIN))
+                self.broker.kill() if kind == "broker" else self.server.close()
+            if kind == "broker":
+                self.broker.start()
+            else:
+                self.server = self._started()
+        finally:
+            feeder.join()
+
+    def outcome(self) -> tuple[list[Any], list[Any]]:
+        """What a read_committed consumer sees of both queries once all views are through."""
+        wanted = len(expected(self.views)[0])
+
+        def look() -> tuple[list[Any], list[Any]]:
+            return [r for _, r in read_all(self._log, "JOINED")], [r for _, r in read_all(self._log, "COUNTED")]
+
+        try:
+            return until(look, lambda found: len(found[0]) >= wanted and len(found[1]) >= wanted, PATIENCE)
+        except AssertionError as late:
+            raise AssertionError(f"{[len(part) for part in look()]} of {wanted} rows; {self._states()}") from late
+
+    def _states(self) -> list[Any]:
+        """What the server says about its queries."""
+        answer = httpx.post(f"{self.server.url}/ksql", json={"ksql": "SHOW QUERIES;"}, timeout=60).json()
+        return [(query["id"], query["state"], query.get("lastError")) for query in answer[0]["queries"]]
+
+    def _started(self, point: str = "") -> ServerProcess:
+        server = ServerProcess(self._folder / "server", self.broker.bootstrap, "chaos_", {"MILLSTREAM_CRASH_POINT": point})
+        return server.running(PATIENCE)
+
+    def _feed(self, upto: int) -> None:
+        """View after view, each once, however often the broker dies."""
+        while self.views < upto:
+            numbers = range(self.views, self.views + TOGETHER)
+            keys: list[bytes | None] = [b"u%d" % (n % (USERS + 5)) for n in numbers]
+            values: list[bytes | None] = [b'{"PAGE":"p%d"}' % n for n in numbers]
+            try:
+                with self._log.begin("feeder") as transaction:
+                    transaction.append("views", 0, Batch(keys, values, [2000 + n for n in numbers]))
+                self.views = numbers.stop
+            except LogError:
+                until(self._fed, lambda known: known, PATIENCE)
+            threading.Event().wait(0.02)
+
+    def _fed(self) -> bool:
+        self._log.recover("feeder")
+        self.views = len(read_all(self._log, "views"))
+        return True
+
+
+def expected(views: int) -> tuple[list[Any], list[Any]]:
+    """What comes of so many views when nothing disturbs: joined and counted, as (key, value, time)."""
+    joined, counted = [], []
+    totals = dict.fromkeys(range(5), 0)
+    for n in range(views):
+        user = n % (USERS + 5)
+        if user >= USERS:
+            continue
+        joined.append((b"u%d" % user, b'{"PAGE":"p%d","REGION":"r%d"}' % (n, user % 5), 2000 + n))
+        totals[user % 5] += 1
+        counted.append((b"r%d" % (user % 5), b'{"N":%d}' % totals[user % 5], 2000 + n))
+    return joined, counted
