@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -46,3 +47,12 @@ def test_an_instance_that_never_answers_is_named(tmp_path: Path, monkeypatch: py
         start_embedded(tmp_path)
     os.close(descriptor)
     start_embedded(tmp_path).close()
+
+
+@pytest.mark.parametrize("option", ["--listen", "--connect-listen"])
+def test_a_port_that_is_taken_is_told_with_the_option_that_chooses_it(tmp_path: Path, option: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        addresses = {"--listen": "127.0.0.1:0", "--connect-listen": "127.0.0.1:0", option: f"127.0.0.1:{taken.getsockname()[1]}"}
+        with pytest.raises(ExecutionError, match=r"Cannot listen at .*: Address already in use\.") as refused:
+            start_embedded(tmp_path / "data", addresses["--listen"], addresses["--connect-listen"])
+    assert str(refused.value.hint).endswith(f" {option}.")

@@ -26,7 +26,7 @@ class WorkerProcess:
     """
 
     def __init__(self, directory: Path, address: Address, config: Config) -> None:
-        address = with_port(address)
+        address = with_port(address, "--connect-listen")
         settings = {
             "directory": str(directory),
             "host": address.host,

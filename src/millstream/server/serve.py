@@ -155,8 +155,8 @@ def listens(address: Address) -> bool:
     return True
 
 
-def with_port(address: Address) -> Address:
-    """The address with a port that is free. Raises ExecutionError where it is taken."""
+def with_port(address: Address, option: str = "--listen") -> Address:
+    """The address with a port that is free. Raises ExecutionError where it is taken; ``option`` is what would choose another."""
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -164,7 +164,7 @@ def with_port(address: Address) -> Address:
             probe.bind((address.host, address.port))
         except OSError as fault:
             raise ExecutionError(
-                f"Cannot listen at {address.host}:{address.port}: {fault.strerror}", hint="Choose another port with --listen."
+                f"Cannot listen at {address.host}:{address.port}: {fault.strerror}.", hint=f"Choose another port with {option}."
             ) from fault
         return Address(address.host, probe.getsockname()[1], address.tls)
 
