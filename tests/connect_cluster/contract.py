@@ -38,6 +38,7 @@ DELIBERATE: dict[tuple[str, str], str] = {
     ("validate: bad source", "body.configs.file.value.errors"): _NO_INPUT,
     ("validate: bad source", "body.configs.batch.size.value.errors"): _EMPTY_BATCH,
     ("tasks", "body[0].config.task.class"): "The name of a Java class.",
+    ("rename by patch", "status"): "Kafka keeps a configuration whose name is another than the connector's; ours refuses it, as PUT does.",
     ("patch: the class away", "body.message"): "Both print the configuration, in an order of their own.",
     **{("alter, no partition", field): _FAULT for field in ("status", "body.error_code", "body.message")},
     **{("alter sink offsets: negative", field): _FAULT for field in ("status", "body.error_code", "body.message")},

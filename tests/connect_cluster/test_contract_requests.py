@@ -157,3 +157,15 @@ def test_offsets_that_cannot_be_changed(talk: Talk) -> None:
     for step, entry in entries.items():
         talk.call(f"offsets: {step}", "PATCH", "/connectors/src~/offsets", {"offsets": [entry]})
     talk.check()
+
+
+def test_names(talk: Talk) -> None:
+    """A connector keeps its name, and has one that its paths can hold."""
+    for side in talk.sides:
+        (side.home / "in.txt").write_text("one\n")
+    talk.call("create to rename", "POST", "/connectors", {"name": "src~", "config": source()}, without_tasks)
+    talk.call("rename by patch", "PATCH", "/connectors/src~/config", {"name": "other~"}, lambda body: None)
+    for step, name in (("blank", " "), ("with a line end", "a\nb"), ("with blanks around it", " spaced~ ")):
+        talk.call(f"name {step}", "POST", "/connectors", {"name": name, "config": source()}, without_tasks)
+    # One with a slash Kafka creates, and answers 400 to whatever is asked about it from then on: ours refuses it.
+    talk.check()

@@ -119,7 +119,7 @@ def test_refused_creations(bench: Bench, lines: Path) -> None:
     assert refused({"config": config(lines)}) == (
         400,
         "Connector configuration is invalid and contains the following 1 error(s):\n"
-        "Invalid value for configuration name: String may not be empty\n" + end,
+        "Invalid value  for configuration name: String may not be empty\n" + end,
     )
     assert refused({"name": "bad", "config": {"tasks.max": "1"}}) == (
         400,

@@ -60,3 +60,12 @@ def pattern(name: str, value: Any) -> str | None:
         except re.error as e:
             return f"Invalid value {item} for configuration {name}: not a regular expression ({e})"
     return None
+
+
+def name_of_connector(name: str, value: Any) -> str | None:
+    """Not empty, and without control characters."""
+    controls = [str(ord(c)) for c in str(value or "") if ord(c) < 32 or ord(c) == 127]
+    if controls:
+        wrong = "String may not contain control sequences but had the following ASCII chars"
+        return f"Invalid value {value} for configuration {name}: {wrong}: {', '.join(controls)}"
+    return f"Invalid value  for configuration {name}: String may not be empty" if value is not None and not str(value).strip() else None

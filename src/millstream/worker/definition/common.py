@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from millstream.worker.definition.checks import at_least, non_empty, one_of, pattern
+from millstream.worker.definition.checks import at_least, name_of_connector, one_of, pattern
 from millstream.worker.definition.keys import REQUIRED, ConfigDef, Key
 
 _COMMON = [
     Key(
-        "name", "STRING", REQUIRED, "HIGH", "Name of the connector, unique in this worker.", "Common", "MEDIUM", "Connector name", non_empty
+        "name",
+        "STRING",
+        REQUIRED,
+        "HIGH",
+        "Name of the connector, unique in this worker.",
+        "Common",
+        "MEDIUM",
+        "Connector name",
+        name_of_connector,
     ),
     Key(
         "connector.class",
