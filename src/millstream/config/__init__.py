@@ -11,8 +11,19 @@ Nobody reads settings deep inside the code: ``server`` and ``session`` look them
 
 from __future__ import annotations
 
-from millstream.config.config import Config, load_file
+from millstream.config.config import Config, load_file, processing_log_topic
 from millstream.config.names import DENIED, UNKNOWN, check_overrides, find, is_denied
 from millstream.config.setting import Setting, all_settings
 
-__all__ = ["DENIED", "UNKNOWN", "Config", "Setting", "all_settings", "check_overrides", "find", "is_denied", "load_file"]
+__all__ = [
+    "DENIED",
+    "UNKNOWN",
+    "Config",
+    "Setting",
+    "all_settings",
+    "check_overrides",
+    "find",
+    "is_denied",
+    "load_file",
+    "processing_log_topic",
+]

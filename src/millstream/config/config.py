@@ -57,6 +57,11 @@ class Config:
         return Config({**self._given, **{name.replace("_", "."): value for name, value in values.items()}})
 
 
+def processing_log_topic(config: Config) -> str:
+    """The topic of bad records: it is named after the service where nothing else is said."""
+    return config.text("ksql.logging.processing.topic.name") or f"{config.text('service.id')}ksql_processing_log"
+
+
 def load_file(path: Path) -> Config:
     """Read a properties file (``key=value``) or a TOML file (``.toml``; tables join their names with dots)."""
     try:

@@ -42,7 +42,7 @@ def refuse_name(name: str) -> None:
 
 
 def with_key(config: Mapping[str, str]) -> dict[str, str]:
-    """``key='column'`` of a JDBC source as the two transforms that make it the record's key, behind any others: they see what those leave."""
+    """``key='column'`` of a JDBC source as the two transforms that make it the record's key, behind any others."""
     expanded = dict(config)
     column = expanded.pop(KEY, None)
     if column is None:

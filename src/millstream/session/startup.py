@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from millstream.config import processing_log_topic
 from millstream.errors import ExecutionError, MillstreamError
 from millstream.log.base import TopicInfo
 from millstream.session.journal import Entry
@@ -27,17 +28,12 @@ PROCESSING_LOG = (
 )
 
 
-def processing_log_topic(database: Database) -> str:
-    config = database.config
-    return config.text("ksql.logging.processing.topic.name") or f"{config.text('service.id')}ksql_processing_log"
-
-
 def processing_log(database: Database) -> None:
     """The topic of bad records, and the stream over it. It is built in, so the journal does not hold it."""
     if not database.config.flag("ksql.logging.processing.stream.auto.create"):
         return
     name = database.config.text("ksql.logging.processing.stream.name")
-    topic = processing_log_topic(database)
+    topic = processing_log_topic(database.config)
     if database.log.topic(topic) is None:
         retention = str(database.config.number("log.retention.ms"))
         database.log.create(TopicInfo(topic, 1, 1, {"cleanup.policy": "delete", "retention.ms": retention}))

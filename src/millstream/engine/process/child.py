@@ -19,6 +19,7 @@ from millstream.engine.local import LocalRuntime
 from millstream.engine.process.pulls import AHEAD, Pulls, shown
 from millstream.engine.process.telling import EVERY_S
 from millstream.engine.process.wire import EngineWire, Wire, pack
+from millstream.errors import MillstreamError
 from millstream.formats.base import Registry
 from millstream.log.base import Log
 from millstream.runtime import PushHandle, Row
@@ -44,7 +45,11 @@ def main(descriptor: int) -> None:
     config = Config(opening["settings"])
     log = open_log(opening["directory"], config, "engine")
     try:
-        functions = open_registry(config.text("functions.dir"))
+        try:
+            functions = open_registry(config.text("functions.dir"))
+        except MillstreamError as fault:  # a file of functions that broke since: whoever waits is told which
+            wire.send(0, "failed", str(fault))
+            return
         runtime = LocalRuntime(log, functions, registry_of(log, config), failures_topic=opening["failures_topic"])
         wire.send(0, "ok", None)
         Engine(EngineWire(connection), log, runtime).run()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from millstream.config import Config
+from millstream.config import Config, processing_log_topic
 from millstream.engine.process import streams
 from millstream.engine.process.connection import Connection, EngineGone, Receiver
 from millstream.engine.process.telling import QUICK_S, Told
@@ -41,10 +41,9 @@ class ProcessRuntime:
         directory = getattr(log, "directory", None)
         if directory is None:
             raise ExecutionError("An engine process needs a log on disk.", hint="Use the embedded log, or run queries in this process.")
-        topic = config.text("ksql.logging.processing.topic.name") or f"{config.text('service.id')}ksql_processing_log"
         self._opening = {
             "directory": str(directory),
-            "failures_topic": topic,
+            "failures_topic": processing_log_topic(config),
             "settings": config.given(),
         }
         self._lock = threading.RLock()
