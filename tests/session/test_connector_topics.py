@@ -55,6 +55,8 @@ def test_envelopes_are_columns_with_the_types_of_their_schema(connected: Bench) 
     assert connected.one("CREATE TABLE r FROM CONNECTOR c;").warnings == ()
     assert _formats(connected) == ("CONNECT_JSON", "CONNECT_JSON")
     assert _columns(connected) == (["ID INTEGER"], ["NAME STRING", "PRICE DECIMAL(64, 2)"])
+    (topic,) = connected.one("DESCRIBE CONNECTOR c;").topics
+    assert topic.schema == "id INTEGER, name VARCHAR, price DECIMAL(64, 2)"
 
 
 def test_plain_changes_of_debezium_are_rows_before_and_after(connected: Bench) -> None:

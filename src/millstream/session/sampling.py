@@ -41,7 +41,7 @@ def columns_text(world: World, topic: str) -> str | None:
         if schema is not None:
             written = _written_names(schema)
             return ", ".join(f"{written.get(c.name, c.name)} {sql_text(c.type)}" for c in registered_columns(schema, topic))
-        fields = sampled_fields(world, topic)
+        fields = enveloped_fields(world, topic) or sampled_fields(world, topic)
     except MillstreamError:
         return None
     return ", ".join(f"{name} {sql_text(kind)}" for name, kind in fields.items()) if fields else None
@@ -63,6 +63,19 @@ def sql_text(kind: SqlType) -> str:
     if isinstance(kind, StructType):
         return "STRUCT<" + ", ".join(f"{f.name} {sql_text(f.type)}" for f in kind.fields) + ">"
     return "VARCHAR" if kind.base is Base.STRING else str(kind)
+
+
+def enveloped_fields(world: World, topic: str) -> dict[str, SqlType]:
+    """The fields of the newest schema that stands beside a payload in the first records; none where there is none."""
+    from millstream.formats.connect_json import opened
+    from millstream.formats.connect_json.schema import sql_type
+
+    schemas = [schema for value in first_records(world, topic, keys=False) if value and (schema := opened(value)[0]) not in (None, b"null")]
+    try:
+        kind = sql_type(json.loads(schemas[-1])) if schemas else STRING
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
+    return {f.name: f.type for f in kind.fields} if isinstance(kind, StructType) else {}
 
 
 def sampled_fields(world: World, topic: str) -> dict[str, SqlType]:
