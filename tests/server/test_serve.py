@@ -19,7 +19,7 @@ from millstream.config import Config
 from millstream.console.client import Client as ConsoleClient
 from millstream.errors import ConfigError, ExecutionError, MillstreamError
 from millstream.runtime import Row
-from millstream.server.serve import Address, Served
+from millstream.server.serve import Address, Served, with_port
 from millstream.server.start import running_at, start_embedded
 from tests.server.conftest import Rig
 from tests.server.driven import driven
@@ -232,3 +232,11 @@ def test_the_console_is_told_whom_to_trust(tls: tuple[str, Path], tmp_path: Path
             path.write_text(text)
         with pytest.raises(MillstreamError, match=r"Cannot use the certificates in .*ca\.pem"):
             ConsoleClient(url, authority=path)
+
+
+@pytest.mark.parametrize("host", ["nosuch.invalid", "192.0.2.1"])
+def test_a_host_that_is_not_this_machine_is_told(host: str) -> None:
+    """Another port would not help."""
+    with pytest.raises(ExecutionError, match=f"Cannot listen at {host}:8088") as told:
+        with_port(Address(host, 8088, False))
+    assert told.value.hint == "Name an address of this machine with --listen."

@@ -6,6 +6,7 @@ What may not live here: what is served.
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import threading
 from dataclasses import dataclass
@@ -163,9 +164,9 @@ def with_port(address: Address, option: str = "--listen") -> Address:
         try:
             probe.bind((address.host, address.port))
         except OSError as fault:
-            raise ExecutionError(
-                f"Cannot listen at {address.host}:{address.port}: {fault.strerror}.", hint=f"Choose another port with {option}."
-            ) from fault
+            foreign = isinstance(fault, socket.gaierror) or fault.errno == errno.EADDRNOTAVAIL
+            hint = f"Name an address of this machine with {option}." if foreign else f"Choose another port with {option}."
+            raise ExecutionError(f"Cannot listen at {address.host}:{address.port}: {fault.strerror}.", hint=hint) from fault
         return Address(address.host, probe.getsockname()[1], address.tls)
 
 
