@@ -150,6 +150,25 @@ def test_a_place_opened_again_is_read_from_there(using: Using, service: str) -> 
         assert log.read(topic, 0, end).values == [b"late"]
 
 
+def test_a_topic_that_goes_while_it_is_waited_for_ends_nothing(using: Using, service: str, bootstrap: str) -> None:
+    """Deleted by somebody else and made anew, again and again: the reader of the old one goes on with others."""
+    for layer in LAYERS:
+        log, other = using(layer), using("off")
+        kept = f"{service}.kept.{layer}"
+        log.create(TopicInfo(kept, 1))
+        for number in range(3):
+            topic = f"{service}.gone{number}.{layer}"
+            other.create(TopicInfo(topic, 2))
+            assert not log.wait({(topic, 0): 0, (topic, 1): 0}, 1)
+            other.delete(topic)
+            # The consumer hears of it when it looks at the topics again, on the first error.
+            assert not log.wait({(topic, 0): 0, (kept, 0): 0}, 700)
+        with other.begin("w") as transaction:
+            transaction.append(kept, 0, Batch([None], [b"v"], [1]))
+        assert log.wait({(kept, 0): 0}, 30_000)
+        assert log.read(kept, 0, 0).values == [b"v"]
+
+
 def _rows(partition: int) -> list[Row]:
     """Records of every kind, and many plain ones."""
     odd: list[tuple[bytes | None, bytes | None, int, list[tuple[str, bytes | None]]]] = [

@@ -10,8 +10,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
+from millstream.errors import LogError
 from millstream.log.base import Batch, Unavailable
 from millstream.log.kafka.cursor import Cursor
 from millstream.log.kafka.errors import Faults
@@ -35,9 +37,13 @@ class Lane:
     def __init__(self, configuration: dict[str, Any], faults: Faults, ring: Callable[[], None]) -> None:
         from confluent_kafka import Consumer
 
+        native = layer()
+        if native is not None:
+            # librdkafka calls it from within the extension too, for a partition that is gone, where confluent-kafka must not be called.
+            configuration = {name: value for name, value in configuration.items() if name != "error_cb"}
         with faults.mapped("start a consumer"):
             self._consumer = Consumer({"check.crcs": True, **configuration})
-        self._source = source_of(self._consumer)
+        self._source = source_of(native, self._consumer)
         self.changed = threading.Condition()
         self.cursors: dict[TopicPartition, Cursor] = {}
         self._faults = faults
@@ -53,6 +59,8 @@ class Lane:
         from confluent_kafka import TopicPartition as Place
 
         with self.changed:
+            if self._closed:
+                raise LogError("The log is closed.")
             if where in self.cursors:
                 self._drop(where)
             cursor = self.cursors[where] = Cursor(self, where, offset, end)
@@ -63,7 +71,7 @@ class Lane:
 
     def drop(self, where: TopicPartition) -> None:
         with self.changed:
-            if where in self.cursors:
+            if where in self.cursors and not self._closed:
                 self._drop(where)
 
     def read(self, cursor: Cursor, max_bytes: int, until: int, deadline: float) -> Batch | None:
@@ -71,7 +79,7 @@ class Lane:
         with self.changed:
             if not self._filled(cursor, until, deadline):
                 return None
-            if cursor.held < _FEW and not self._blocked:
+            if cursor.held < _FEW and not self._blocked and not self._closed:
                 self._pump(cursor, 0.0)  # who waited got a single message: take what came with it
             batch = cursor.take(max_bytes)
             if cursor.paused and cursor.held < _HOLD // 4:
@@ -86,6 +94,8 @@ class Lane:
     def _filled(self, cursor: Cursor, until: int, deadline: float) -> bool:
         cursor.touched = time.monotonic()
         while not cursor.held:
+            if self._closed:
+                raise LogError("The log is closed.")
             if cursor.error is not None:
                 raise cursor.error
             if self.cursors.get(cursor.where) is not cursor:
@@ -117,7 +127,8 @@ class Lane:
     def close(self) -> None:
         self.stop()
         self._thread.join()
-        self._source.close()
+        with self.changed:  # nobody reads: from now on readers see that it is closed
+            self._source.close()
         self._consumer.close()
 
     def arm(self) -> None:
@@ -192,9 +203,8 @@ class Lane:
                 self._ring()
 
 
-def source_of(consumer: Any) -> Source:
-    """The fastest way to read from a consumer that there is here."""
-    native = layer()
+def source_of(native: ModuleType | None, consumer: Any) -> Source:
+    """How a consumer is read: by the batch layer, if there is one."""
     if native is None:
         return ObjectSource(consumer)
     from millstream.log.kafka.native.source import NativeSource

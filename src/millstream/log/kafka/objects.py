@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, Protocol
 
 from millstream.log.base import Batch, Headers
@@ -13,6 +14,7 @@ from millstream.log.staging import TopicPartition
 
 #: Messages taken from librdkafka at a time.
 _MOST = 20_000
+_FIRST = itemgetter(0)
 
 
 @dataclass(slots=True)
@@ -63,30 +65,30 @@ class ObjectSource:
 
     def wait(self, seconds: float) -> list[Run | Fault]:
         messages = self._consumer.consume(1 if seconds else _MOST, seconds)
-        return [item for place, part in groupby(messages, _place) for item in _split(place, list(part))]
+        return list(_sorted(messages))
 
     def close(self) -> None:
         pass
 
 
-def _place(message: Any) -> tuple[str | None, int]:
-    return message.topic(), message.partition()
-
-
-def _split(place: tuple[str | None, int], part: list[Any]) -> Iterator[Run | Fault]:
-    """Records and errors of one partition."""
-    topic, partition = place
-    where = None if topic is None else (topic, partition)
-    start = 0
-    for at, message in enumerate(part):
-        error = message.error()
-        if error is not None:
-            if where is not None and at > start:
-                yield _run(where, part[start:at])
-            yield Fault(where, error, message.offset())
-            start = at + 1
-    if where is not None and len(part) > start:
-        yield _run(where, part[start:] if start else part)
+def _sorted(messages: list[Any]) -> Iterator[Run | Fault]:
+    """Messages as runs and errors, in order."""
+    places = zip([m.topic() for m in messages], [m.partition() for m in messages], strict=True)
+    for place, run in groupby(zip(places, messages, strict=True), _FIRST):
+        part = [message for _, message in run]
+        topic, partition = place
+        where = None if topic is None else (topic, partition)
+        errors = [message.error() for message in part]
+        start = 0
+        if errors[0] is not None or len(set(map(type, errors))) > 1:  # a KafkaError cannot be compared with None
+            for at, error in enumerate(errors):
+                if error is not None:
+                    if where is not None and at > start:
+                        yield _run(where, part[start:at])
+                    yield Fault(where, error, part[at].offset())
+                    start = at + 1
+        if where is not None and len(part) > start:
+            yield _run(where, part[start:] if start else part)
 
 
 def _run(where: TopicPartition, part: list[Any]) -> Run:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
+from millstream.errors import LogError
 from millstream.log.base import Batch
 from millstream.log.kafka.cursor import Cursor
 from millstream.log.kafka.errors import Faults
@@ -36,6 +37,7 @@ class Reader:
         self._topics = topics
         self._ring = ring
         self._lanes: list[Lane] = []
+        self._closed = False
         self._lock = threading.RLock()
         #: Offsets that this process has committed up to: a read in front of one waits for it.
         self._reached: dict[TopicPartition, int] = {}
@@ -92,6 +94,7 @@ class Reader:
 
     def close(self) -> None:
         with self._lock:
+            self._closed = True
             lanes, self._lanes = self._lanes, []
         for lane in lanes:
             lane.stop()
@@ -121,6 +124,8 @@ class Reader:
 
     def _lane(self, where: TopicPartition) -> Lane:
         """A lane without a cursor in this partition, or with one that was given up; a new one if there is none."""
+        if self._closed:
+            raise LogError("The log is closed.")
         now = time.monotonic()
         for lane in self._lanes:
             cursor = lane.cursors.get(where)

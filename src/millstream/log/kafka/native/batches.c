@@ -1,9 +1,9 @@
 /* Lists of keys, values and timestamps to and from librdkafka, without an object for each message.
  *
  * Works on the clients that confluent-kafka's objects own, through the library that they have loaded already; what is declared here of
- * librdkafka's interface is the part that is used. Only queues of partitions are read here, and reports of delivery are left alone: so no
- * callback ever runs that confluent-kafka would expect to have been called from its own functions. Configuration, admin requests and the
- * steps of transactions stay with confluent-kafka.
+ * librdkafka's interface is the part that is used. Only queues of partitions are read here, of consumers without an error_cb, and reports of
+ * delivery are left alone: so no callback ever runs that confluent-kafka would expect to have been called from its own functions, which it
+ * aborts the process for. Configuration, admin requests and the steps of transactions stay with confluent-kafka.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
