@@ -13,6 +13,7 @@ from time import perf_counter, thread_time
 
 from millstream.engine.compile.program import Program
 from millstream.engine.inputs import SLICE, Input, choose
+from millstream.engine.opening import open_inputs, refuse_lost_offsets
 from millstream.engine.pacing import Pace
 from millstream.errors import LogError, MillstreamError, RegistryDown, StateError
 from millstream.log.base import Batch, Log, NoTopic, TakenOver, Transaction, TransactionLost, Unavailable
@@ -112,45 +113,17 @@ class Task:
             if self._clock() - started >= budget_ms:
                 return
         self._recovery = self._restored = None
-        self.inputs = self._open_inputs()
+        group = self.settings.group
+        committed = self.log.committed(group) if group is not None else self._committed
+        if group is not None and self._again and not committed:
+            refuse_lost_offsets(self.log, self.program)
+        self.inputs = open_inputs(self.log, self.program, committed, self._seen, self.settings.slice)
+        if group is not None and any((i.topic, i.partition) not in committed for i in self.inputs):
+            # A query that starts at the end must find the same end again after a crash.
+            with self.log.begin(self.program.plan.query_id) as transaction:
+                transaction.offsets(group, self._positions())
         self._committed = self._positions()
         self._seen.update(i.topic for i in self.inputs)
-
-    def _open_inputs(self) -> list[Input]:
-        plan = self.program.plan
-        group = self.settings.group
-        committed: Mapping[tuple[str, int], int] = self.log.committed(group) if group is not None else self._committed
-        if group is not None and self._again and not committed:
-            self._refuse_lost_offsets()
-        # Who ran before and has no place in a topic or partition: it was made since, and nothing of it may be missed.
-        latest = plan.properties.get("auto.offset.reset", "latest") == "latest" and not committed
-        inputs: dict[tuple[str, int], Input] = {}
-        for scan in self.program.scans:
-            topic = scan.relation.topic
-            edges = self.log.end_offsets(topic) if latest and topic not in self._seen else self.log.start_offsets(topic)
-            for partition, edge in enumerate(edges):
-                known = inputs.get((topic, partition))
-                if known is not None:
-                    known.scans.append(scan)
-                    continue
-                start = committed.get((topic, partition), edge)
-                rank = (0 if scan.relation.is_table else 1_000_000) + len(inputs)
-                inputs[topic, partition] = Input(topic, partition, [scan], start, rank, self.settings.slice)
-        if group is not None and any(where not in committed for where in inputs):
-            # A query that starts at the end must find the same end again after a crash.
-            with self.log.begin(plan.query_id) as transaction:
-                transaction.offsets(group, {where: i.next for where, i in inputs.items()})
-        return list(inputs.values())
-
-    def _refuse_lost_offsets(self) -> None:
-        """A query with state and without offsets would read records again that are in its state already, or miss some."""
-        for store in self.program.stores:
-            if next(iter(self.log.scan(store.name, store.partition)), None) is not None:
-                raise StateError(
-                    f"The input offsets of {self.program.plan.query_id} are gone, though it has state: it cannot go on where it was. "
-                    "On Kafka they expire after offsets.retention.minutes without a commit.",
-                    hint="TERMINATE it and create it anew, or give its consumer group the offsets it had and start the server again.",
-                )
 
     @property
     def waits_ms(self) -> int | None:
