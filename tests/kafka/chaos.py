@@ -1,13 +1,14 @@
 """One run of join and count on a real server and broker that are killed, and what must come of it.
 
 Views are fed in small transactions all the while. A strike is ``server`` or ``broker`` (``kill -9`` at a random moment), or a named point
-of the commit at which the engine stops itself, whereupon the server is killed too.
+of the commit at which the engine, or the server, stops itself, whereupon what is left of it is killed.
 """
 
 from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -65,23 +66,34 @@ class Chaos:
         pointed = kind not in ("server", "broker")
         if pointed:
             self.server.stop()
-            self.server = self._started(f"{kind}:{self._dice.randint(2, 9)}")
-            engine = until(self.server.engine, lambda pid: pid is not None, PATIENCE)
+            self.server = self._server(f"{kind}:{self._dice.randint(2, 5)}")
         feeder = threading.Thread(target=self._feed, args=(self.views + ROUND,))
         feeder.start()
         try:
             if pointed:
-                until(self.server.engine, lambda pid: pid != engine, PATIENCE)
-                self.server.close()
+                until(self._struck(), bool, PATIENCE)
             else:
                 threading.Event().wait(self._dice.uniform(0.0, WITHIN))
-                self.broker.kill() if kind == "broker" else self.server.close()
             if kind == "broker":
+                self.broker.kill()
                 self.broker.start()
             else:
+                self.server.close()
                 self.server = self._started()
         finally:
             feeder.join()
+
+    def _struck(self) -> Callable[[], bool]:
+        """Looks whether the server or its engine has passed the point at which it stops itself."""
+        seen: list[int] = []
+
+        def look() -> bool:
+            engine = self.server.engine()
+            if engine is not None and not seen:
+                seen.append(engine)
+            return self.server.process.poll() is not None or (bool(seen) and engine != seen[0])
+
+        return look
 
     def outcome(self) -> tuple[list[Any], list[Any]]:
         """What a read_committed consumer sees of both queries once all views are through."""
@@ -100,9 +112,11 @@ class Chaos:
         answer = httpx.post(f"{self.server.url}/ksql", json={"ksql": "SHOW QUERIES;"}, timeout=60).json()
         return [(query["id"], query["state"], query.get("lastError")) for query in answer[0]["queries"]]
 
-    def _started(self, point: str = "") -> ServerProcess:
-        server = ServerProcess(self._folder / "server", self.broker.bootstrap, "chaos_", {"MILLSTREAM_CRASH_POINT": point})
-        return server.running(PATIENCE)
+    def _server(self, point: str = "") -> ServerProcess:
+        return ServerProcess(self._folder / "server", self.broker.bootstrap, "chaos_", {"MILLSTREAM_CRASH_POINT": point})
+
+    def _started(self) -> ServerProcess:
+        return self._server().running(PATIENCE)
 
     def _feed(self, upto: int) -> None:
         """View after view, each once, however often the broker dies."""

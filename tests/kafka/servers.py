@@ -70,9 +70,13 @@ class ServerProcess:
 
     def engine(self) -> int | None:
         """Its engine process."""
+        return self.child("millstream.engine.process")
+
+    def child(self, module: str) -> int | None:
+        """The process it has started that runs a module."""
         children = Path(f"/proc/{self.process.pid}/task").glob("*/children")
         pids = [int(pid) for file in children for pid in file.read_text().split()]
-        return next((pid for pid in pids if b"millstream.engine.process" in Path(f"/proc/{pid}/cmdline").read_bytes()), None)
+        return next((pid for pid in pids if module.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()), None)
 
     def stop(self) -> None:
         """Tell it to end, and wait until it has."""

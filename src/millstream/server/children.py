@@ -17,6 +17,8 @@ from millstream.server.serve import Address, listens, with_port
 
 #: Seconds until the worker must answer, and until it must have ended.
 START_S, STOP_S = 15.0, 10.0
+#: How often the worker is shown that the server lives, in seconds.
+BEAT_S = 1.0
 
 
 class WorkerProcess:
@@ -32,6 +34,7 @@ class WorkerProcess:
             "host": address.host,
             "port": address.port,
             "settings": config.given(),
+            "beats": bool(config.text("bootstrap.servers")),
         }
         command = [sys.executable, "-m", "millstream.server.worker_main", json.dumps(settings)]
         # A session of its own: Ctrl-C is for the server, which decides when this ends.
@@ -68,6 +71,7 @@ class WorkerProcess:
         if self._process is None:
             with self._log.open("ab") as stderr:
                 self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=stderr, stderr=stderr, start_new_session=True)
+            threading.Thread(target=_beat, args=(self._process,), name="worker-beat", daemon=True).start()
         return self._process
 
     def close(self) -> None:
@@ -95,6 +99,19 @@ class WorkerProcess:
             pause.wait(0.02)
         self.close()
         raise ExecutionError("The built-in Connect worker did not start.", hint=f"{self._log} says why.")
+
+
+def _beat(process: subprocess.Popen[bytes]) -> None:
+    """Show the worker that this process lives: on Kafka one that is paused may be replaced, and its worker with it."""
+    pause = threading.Event()
+    while process.poll() is None:
+        try:
+            assert process.stdin is not None
+            process.stdin.write(b".")
+            process.stdin.flush()
+        except (OSError, ValueError):
+            return  # the worker ended, or is told to
+        pause.wait(BEAT_S)
 
 
 def log_file(directory: Path, name: str) -> Path:

@@ -149,6 +149,15 @@ class EmbeddedLog:
     def counting(self) -> Iterator[tuple[str, int]]:
         return counting(self._env)
 
+    def load(
+        self, store: str, partition: int, items: Mapping[bytes, bytes | None], group: str, positions: Mapping[TopicPartition, int]
+    ) -> None:
+        """Put very many keys into their places at once, and the positions of a group: what a restore does, quicker than a transaction."""
+        with mapped(self.directory), self._writing.transaction() as txn:
+            steps = self._stores.put(txn, {(store, partition): items}, in_place=True)
+            self._groups.put(txn, group, positions)
+        self._stores.committed(steps)
+
     def drop_store(self, prefix: str) -> None:
         self._stores.drop(prefix)
 

@@ -106,15 +106,15 @@ class Stores:
             if after is None:
                 return
 
-    def put(self, txn: Any, changes: Mapping[tuple[str, int], Mapping[bytes, bytes | None]]) -> list[Step]:
-        """Apply the changes of a transaction. The result is for ``committed``."""
+    def put(self, txn: Any, changes: Mapping[tuple[str, int], Mapping[bytes, bytes | None]], *, in_place: bool = False) -> list[Step]:
+        """Apply the changes of a transaction. The result is for ``committed``. ``in_place``: without a delta where there is none yet."""
         steps = []
         for (store, partition), items in changes.items():
             raw = txn.get(store.encode(), db=self._env.stores) or self._new(txn, store)
             prefix = raw + partition.to_bytes(4, "big")
             keys, found = sorted(items), items
             overlay = self._deltas.overlay(txn, prefix)
-            if overlay is not None or self._deltas.wanted(txn, len(keys)):
+            if overlay is not None or (not in_place and self._deltas.wanted(txn, len(keys))):
                 step, keys, found = self._deltas.add(txn, prefix, keys, items, overlay)
                 steps.append(step)
             self._put_in_place(txn, prefix, keys, found)

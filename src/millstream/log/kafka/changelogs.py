@@ -25,7 +25,7 @@ _GROUP = "changelogs"
 _OWNER = "changelogs"
 #: Of a changelog: bytes asked for at a time, and records that are put into the copy together. Many, since sorted keys go in quicker.
 _READ_BYTES = 4 << 20
-_TOGETHER = 200_000
+_TOGETHER = 1_000_000
 _EMPTIED = 20_000
 
 
@@ -193,9 +193,7 @@ class Changelogs:
             changes.update((key, value) for key, value in zip(batch.keys, batch.values, strict=True) if key is not None)
             position = batch.next_offset
         place = (changelog.identity, partition)
-        with self.local.begin(f"{_OWNER}-{threading.get_ident()}") as transaction:
-            transaction.put(store, partition, changes.items())
-            transaction.offsets(_GROUP, {place: max(position, self.local.committed(_GROUP).get(place, 0))})
+        self.local.load(store, partition, changes, _GROUP, {place: max(position, self.local.committed(_GROUP).get(place, 0))})
         return position
 
     def _empty(self, store: str, partition: int) -> None:
