@@ -67,13 +67,15 @@ class Chaos:
         if pointed:
             self.server.stop()
             self.server = self._server(f"{kind}:{self._dice.randint(2, 5)}")
-        feeder = threading.Thread(target=self._feed, args=(self.views + ROUND,))
+        struck = threading.Event()
+        feeder = threading.Thread(target=self._feed, args=(self.views + ROUND, struck))
         feeder.start()
         try:
             if pointed:
                 until(self._struck(), bool, PATIENCE)
             else:
                 threading.Event().wait(self._dice.uniform(0.0, WITHIN))
+            struck.set()
             if kind == "broker":
                 self.broker.kill()
                 self.broker.start()
@@ -81,6 +83,7 @@ class Chaos:
                 self.server.close()
                 self.server = self._started()
         finally:
+            struck.set()
             feeder.join()
 
     def _struck(self) -> Callable[[], bool]:
@@ -118,9 +121,9 @@ class Chaos:
     def _started(self) -> ServerProcess:
         return self._server().running(PATIENCE)
 
-    def _feed(self, upto: int) -> None:
-        """View after view, each once, however often the broker dies."""
-        while self.views < upto:
+    def _feed(self, upto: int, struck: threading.Event) -> None:
+        """View after view, each once, however often the broker dies; so many, and more until something has died."""
+        while self.views < upto or not struck.is_set():
             numbers = range(self.views, self.views + TOGETHER)
             keys: list[bytes | None] = [b"u%d" % (n % (USERS + 5)) for n in numbers]
             values: list[bytes | None] = [b'{"PAGE":"p%d"}' % n for n in numbers]
