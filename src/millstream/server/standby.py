@@ -69,6 +69,10 @@ class Terms:
             except (MillstreamError, Failed) as failure:
                 self._failed(failure)
                 self._closing.wait(RETRY_S)
+            except Exception as fault:  # ours: whoever waits for this thread must not wait for ever
+                log.exception("A term ended unexpectedly.")
+                self._failed(ExecutionError(f"This server cannot take its place: {type(fault).__name__}: {fault}"))
+                self._closing.wait(RETRY_S)
 
     def _failed(self, failure: MillstreamError | Failed) -> None:
         if isinstance(failure, _FATAL) and not self._settled.is_set():
