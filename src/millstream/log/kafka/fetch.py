@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
 from millstream.errors import LogError
@@ -37,13 +36,9 @@ class Lane:
     def __init__(self, configuration: dict[str, Any], faults: Faults, ring: Callable[[], None]) -> None:
         from confluent_kafka import Consumer
 
-        native = layer()
-        if native is not None:
-            # librdkafka calls it from within the extension too, for a partition that is gone, where confluent-kafka must not be called.
-            configuration = {name: value for name, value in configuration.items() if name != "error_cb"}
         with faults.mapped("start a consumer"):
             self._consumer = Consumer({"check.crcs": True, **configuration})
-        self._source = source_of(native, self._consumer)
+        self._source = source_of(self._consumer)
         self.changed = threading.Condition()
         self.cursors: dict[TopicPartition, Cursor] = {}
         self._faults = faults
@@ -203,8 +198,9 @@ class Lane:
                 self._ring()
 
 
-def source_of(native: ModuleType | None, consumer: Any) -> Source:
+def source_of(consumer: Any) -> Source:
     """How a consumer is read: by the batch layer, if there is one."""
+    native = layer()
     if native is None:
         return ObjectSource(consumer)
     from millstream.log.kafka.native.source import NativeSource

@@ -1,8 +1,8 @@
 /* Lists of keys, values and timestamps to and from librdkafka, without an object for each message.
  *
  * Works on the clients that confluent-kafka's objects own, through the library that they have loaded already; what is declared here of
- * librdkafka's interface is the part that is used. Only queues of partitions are read here, of consumers without an error_cb, and reports of
- * delivery are left alone: so no callback ever runs that confluent-kafka would expect to have been called from its own functions, which it
+ * librdkafka's interface is the part that is used. Only queues of partitions are read here, as events, and reports of delivery are left
+ * alone: so no callback ever runs that confluent-kafka would expect to have been called from its own functions, which it
  * aborts the process for. Configuration, admin requests and the steps of transactions stay with confluent-kafka.
  */
 #define PY_SSIZE_T_CLEAN
@@ -20,6 +20,14 @@ typedef struct queue queue;
 typedef struct topic topic;
 typedef struct headers headers;
 typedef struct fault fault;
+typedef struct event event;
+
+/* How a place begins; what follows is not read. */
+typedef struct {
+    char *topic;
+    int32_t partition;
+    int64_t offset;
+} place;
 
 typedef struct {
     int error;
@@ -35,6 +43,7 @@ typedef struct {
 
 enum { BY_TOPIC = 2, PARTITION = 3, VALUE = 4, KEY = 5, FLAGS = 7, TIMESTAMP = 8, HEADERS = 10 };
 enum { COPY = 2, QUEUE_FULL = -184 };
+enum { FETCHED = 2, FAILED = 8 };
 
 typedef struct {
     int kind;
@@ -58,11 +67,16 @@ static struct {
     queue *(*queue_of_partition)(client *, const char *, int32_t);
     void (*queue_forward)(queue *, queue *);
     void (*queue_ring)(queue *, int, const void *, size_t);
-    ssize_t (*consume)(queue *, int, message **, size_t);
-    void (*message_destroy)(message *);
+    event *(*poll)(queue *, int);
+    int (*event_kind)(const event *);
+    message *(*event_message)(event *);
+    int (*event_error)(event *);
+    const char *(*event_error_text)(event *);
+    place *(*event_place)(event *);
+    void (*place_destroy)(place *);
+    void (*event_destroy)(event *);
     int64_t (*message_timestamp)(const message *, int *);
     int (*message_headers)(const message *, headers **);
-    const char *(*message_error)(const message *);
     const char *(*topic_name)(const topic *);
     topic *(*topic_new)(client *, const char *, void *);
     void (*topic_destroy)(topic *);
@@ -85,11 +99,16 @@ static const struct {
     {"rd_kafka_queue_get_partition", (void **)&rd.queue_of_partition},
     {"rd_kafka_queue_forward", (void **)&rd.queue_forward},
     {"rd_kafka_queue_io_event_enable", (void **)&rd.queue_ring},
-    {"rd_kafka_consume_batch_queue", (void **)&rd.consume},
-    {"rd_kafka_message_destroy", (void **)&rd.message_destroy},
+    {"rd_kafka_queue_poll", (void **)&rd.poll},
+    {"rd_kafka_event_type", (void **)&rd.event_kind},
+    {"rd_kafka_event_message_next", (void **)&rd.event_message},
+    {"rd_kafka_event_error", (void **)&rd.event_error},
+    {"rd_kafka_event_error_string", (void **)&rd.event_error_text},
+    {"rd_kafka_event_topic_partition", (void **)&rd.event_place},
+    {"rd_kafka_topic_partition_destroy", (void **)&rd.place_destroy},
+    {"rd_kafka_event_destroy", (void **)&rd.event_destroy},
     {"rd_kafka_message_timestamp", (void **)&rd.message_timestamp},
     {"rd_kafka_message_headers", (void **)&rd.message_headers},
-    {"rd_kafka_message_errstr", (void **)&rd.message_error},
     {"rd_kafka_topic_name", (void **)&rd.topic_name},
     {"rd_kafka_topic_new", (void **)&rd.topic_new},
     {"rd_kafka_topic_destroy", (void **)&rd.topic_destroy},
@@ -139,6 +158,7 @@ typedef struct {
     PyObject_HEAD
     PyObject *consumer;
     queue *arrived;
+    event **events;
     message **room;
     Py_ssize_t size;
 } Queue;
@@ -156,6 +176,7 @@ static PyObject *queue_close(Queue *self, PyObject *nothing) {
 
 static void queue_dealloc(Queue *self) {
     Py_XDECREF(queue_close(self, NULL));
+    PyMem_Free(self->events);
     PyMem_Free(self->room);
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
@@ -250,10 +271,13 @@ failed:
     return NULL;
 }
 
-/* (topic, partition, code, text, offset) of a message that is an error. */
-static PyObject *error_of(const message *from) {
-    const char *name = from->of == NULL ? NULL : rd.topic_name(from->of);
-    return Py_BuildValue("(ziizL)", name, (int)from->partition, from->error, rd.message_error(from), (long long)from->offset);
+/* (topic or None, partition, code, text, offset) of an error. */
+static PyObject *error_of(event *from) {
+    place *where = rd.event_place(from);
+    PyObject *told = Py_BuildValue("(ziizL)", where == NULL ? NULL : where->topic, where == NULL ? -1 : (int)where->partition,
+                                   rd.event_error(from), rd.event_error_text(from), where == NULL ? -1LL : (long long)where->offset);
+    if (where != NULL) rd.place_destroy(where);
+    return told;
 }
 
 /* take(most, ms): what came, in order: runs of records, and errors, as tuples of 8 and of 5. Waits ms for the first message. */
@@ -266,31 +290,40 @@ static PyObject *queue_take(Queue *self, PyObject *args) {
         return NULL;
     }
     if (most > self->size) {
+        event **events = PyMem_Realloc(self->events, (size_t)most * sizeof *events);
+        if (events == NULL) return PyErr_NoMemory();
+        self->events = events;
         message **room = PyMem_Realloc(self->room, (size_t)most * sizeof *room);
         if (room == NULL) return PyErr_NoMemory();
         self->room = room;
         self->size = most;
     }
-    ssize_t count;
+    Py_ssize_t count = 0;
+    queue *from = self->arrived;
     Py_BEGIN_ALLOW_THREADS
-    count = rd.consume(self->arrived, ms, self->room, (size_t)most);
+    /* As events: read as messages, some errors would be told by way of a callback. */
+    for (event *one; count < most && (one = rd.poll(from, count == 0 ? ms : 0)) != NULL;) {
+        int kind = rd.event_kind(one);
+        message *found = kind == FETCHED ? rd.event_message(one) : NULL;
+        if (found != NULL || kind == FAILED) {
+            self->events[count] = one;
+            self->room[count++] = found;
+        } else {
+            rd.event_destroy(one);
+        }
+    }
     Py_END_ALLOW_THREADS
     PyObject *runs = PyList_New(0);
     for (Py_ssize_t at = 0, end; runs != NULL && at < count; at = end) {
         const message *first = self->room[at];
         end = at + 1;
-        if (first->error == 0) {
-            while (end < count && self->room[end]->of == first->of && self->room[end]->partition == first->partition
-                   && self->room[end]->error == 0) {
-                end++;
-            }
-        }
-        PyObject *run = first->error == 0 ? run_of(self->room + at, end - at) : error_of(first);
+        while (first != NULL && end < count && self->room[end] != NULL) end++;
+        PyObject *run = first == NULL ? error_of(self->events[at]) : run_of(self->room + at, end - at);
         if (run == NULL || PyList_Append(runs, run) != 0) Py_CLEAR(runs);
         Py_XDECREF(run);
     }
     Py_BEGIN_ALLOW_THREADS
-    for (ssize_t i = 0; i < count; i++) rd.message_destroy(self->room[i]);
+    for (Py_ssize_t i = 0; i < count; i++) rd.event_destroy(self->events[i]);
     Py_END_ALLOW_THREADS
     return runs;
 }
