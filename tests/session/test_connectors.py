@@ -162,9 +162,10 @@ def test_a_running_connector_is_dropped_only_with_terminate(connected: Bench) ->
     assert connected.log.topic("users") is not None
 
 
-def test_a_sink_takes_topic_converters_and_key_from_its_relation(connected: Bench, tmp_path: Path) -> None:
+@pytest.mark.parametrize("spelling", ["CREATE EXTERNAL SINK out", "CREATE SINK CONNECTOR `out`"])
+def test_a_sink_takes_topic_converters_and_key_from_its_relation(connected: Bench, tmp_path: Path, spelling: str) -> None:
     connected.run(STREAM + COUNTS)
-    created = connected.one(f"CREATE EXTERNAL SINK out FROM counts WITH (connector.class=FileStreamSink, file='{tmp_path / 'out.txt'}');")
+    created = connected.one(f"{spelling} FROM counts WITH ('connector.class'='FileStreamSink', file='{tmp_path / 'out.txt'}');")
     config = created.info["config"]
     assert config["topics"] == "COUNTS"
     assert config["key.converter"] == "org.apache.kafka.connect.storage.StringConverter"

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from millstream import types
-from millstream.errors import Position
+from millstream.errors import Position, SqlSyntaxError
 from millstream.sql import parse, parse_expression, parse_one, parse_schema, parse_type, tree
 
 
@@ -68,6 +68,10 @@ def test_external_connectors_are_klip_7() -> None:
     ]
     sink = parse_one("CREATE EXTERNAL SINK my-elastic-sink FROM my-table1 WITH (a=b)")
     assert sink == tree.CreateConnector("SINK", "my-elastic-sink", (("a", "b"),), external=True, relation="MY-TABLE1")
+    sink = parse_one("CREATE SINK CONNECTOR IF NOT EXISTS `my-sink` FROM my-table1 WITH ('a'='b')")
+    assert sink == tree.CreateConnector("SINK", "my-sink", (("a", "b"),), True, relation="MY-TABLE1")
+    with pytest.raises(SqlSyntaxError):
+        parse_one("CREATE SOURCE CONNECTOR c FROM my_table WITH ('a'='b')")
 
 
 def test_describe_keeps_the_spelling() -> None:

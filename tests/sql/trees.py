@@ -66,6 +66,10 @@ def _tuples(items: st.SearchStrategy[T], least: int = 0, most: int = 3) -> st.Se
     return st.lists(items, min_size=least, max_size=most).map(tuple)
 
 
+#: Columns that a statement gives values to: each once.
+DIFFERENT_NAMES = st.lists(ANY_NAMES, max_size=3, unique=True).map(tuple)
+
+
 def _nested(e: st.SearchStrategy[t.Expr]) -> st.SearchStrategy[t.Expr]:
     lambdas = st.builds(t.Lambda, _tuples(ANY_NAMES, 1, 2), e)
     calls = st.builds(
@@ -164,7 +168,7 @@ STATEMENTS: st.SearchStrategy[t.Statement] = st.one_of(
     st.builds(t.CreateSource, KINDS, SOURCES, _tuples(COLUMN_DEFS, 0, 2), PROPERTIES, FLAG, FLAG, FLAG),
     _AS,
     st.builds(t.CreateFromConnector, KINDS, SOURCES, ANY_NAMES, st.none() | WORDS, PROPERTIES, FLAG, FLAG),
-    st.builds(t.InsertValues, SOURCES, _tuples(ANY_NAMES), _tuples(SMALL)),
+    st.builds(t.InsertValues, SOURCES, DIFFERENT_NAMES, _tuples(SMALL)),
     _INTO,
     _SELECT,
     st.builds(t.Print, WORDS, FLAG, st.none() | st.integers(0, 9), st.none() | st.integers(0, 9)),
@@ -202,9 +206,10 @@ STATEMENTS: st.SearchStrategy[t.Statement] = st.one_of(
         st.sampled_from([("s", None), (None, 3), ("it's", 7)]),
         st.none() | st.integers(0, 10**6),
     ),
-    st.builds(t.AssertValues, SOURCES, _tuples(ANY_NAMES), _tuples(SMALL), FLAG),
+    st.builds(t.AssertValues, SOURCES, DIFFERENT_NAMES, _tuples(SMALL), FLAG),
     st.builds(t.AssertRelation, KINDS, SOURCES, _tuples(COLUMN_DEFS, 0, 2), PROPERTIES),
     st.builds(t.CreateConnector, SIDES, ANY_NAMES, CONFIG, FLAG),
+    st.builds(t.CreateConnector, st.just("SINK"), ANY_NAMES, CONFIG, FLAG, st.just(False), SOURCES),
     st.builds(t.CreateConnector, SIDES, ANY_NAMES | SOURCES, CONFIG, FLAG, st.just(True), st.none() | SOURCES),
     st.builds(t.DropConnector, ANY_NAMES, FLAG),
     st.builds(t.DropConnector, ANY_NAMES | SOURCES, FLAG, st.just(True), SIDES, FLAG),

@@ -8,6 +8,7 @@ CREATE EXTERNAL SOURCE my-postgres-jdbc WITH ( \
       query="SELECT a, b FROM t WHERE c = 'x';", note='it''s', -- why
       pattern=/data/*/x--y, password=${file:/etc/secrets:pg},
       escaped=a\b);
+CREATE SINK CONNECTOR `My-Sink` FROM my-table1 WITH ('connector.class'='Elastic');
 CREATE EXTERNAL SINK IF NOT EXISTS My-Sink FROM my-table1 WITH (connector.class=Elastic, topic.creation.default.partitions = 3);
 CREATE EXTERNAL SINK `from-x` FROM Orders WITH ("a b"=c, `d`=e);
 SHOW EXTERNAL SOURCES; SHOW EXTERNAL SINKS; SHOW CONNECTORS; SHOW SOURCE CONNECTORS; LIST SINK CONNECTORS; SHOW CONNECTOR PLUGINS;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from millstream.sql.parser.cursor import Cursor
-from millstream.sql.parser.names import connector_name
+from millstream.sql.parser.names import connector_name, dashed_source
 from millstream.sql.tokens import DECIMAL, DIGITS, FLOAT, INTEGER, QUOTED, STRING, VARIABLE, unquote
 from millstream.sql.tree import AlterConnector, ControlConnector, CreateConnector
 
@@ -14,8 +14,9 @@ def create_connector(c: Cursor, side: str) -> CreateConnector:
     """What follows CREATE SOURCE|SINK CONNECTOR."""
     missing_only = c.accept_all("IF", "NOT", "EXISTS")
     name = connector_name(c)
+    relation = dashed_source(c) if side == "SINK" and c.accept("FROM") else None
     c.expect("WITH")
-    return CreateConnector(side, name, config(c), missing_only)
+    return CreateConnector(side, name, config(c), missing_only, relation=relation)
 
 
 def config(c: Cursor) -> Config:

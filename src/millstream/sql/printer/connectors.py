@@ -9,9 +9,9 @@ from millstream.sql.words import write_name
 
 def create(node: CreateConnector) -> str:
     missing_only = " IF NOT EXISTS" if node.if_not_exists else ""
-    if not node.external:
-        return f"CREATE {node.side} CONNECTOR{missing_only} {write_name(node.name)} WITH ({_pairs(node.properties)})"
     relation = "" if node.relation is None else f" FROM {write_name(node.relation)}"
+    if not node.external:
+        return f"CREATE {node.side} CONNECTOR{missing_only} {write_name(node.name)}{relation} WITH ({_pairs(node.properties)})"
     return f"CREATE EXTERNAL {node.side}{missing_only} {cased(node.name)}{relation} WITH ({_pairs(node.properties)})"
 
 

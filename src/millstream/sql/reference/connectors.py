@@ -13,7 +13,8 @@ ENTRIES = (
         "CREATE CONNECTOR, CREATE EXTERNAL",
         CreateConnector,
         """\
-CREATE SOURCE | SINK CONNECTOR [IF NOT EXISTS] name WITH ( 'key' = 'value', ... );
+CREATE SOURCE CONNECTOR [IF NOT EXISTS] name WITH ( 'key' = 'value', ... );
+CREATE SINK CONNECTOR [IF NOT EXISTS] name [FROM relation] WITH ( 'key' = 'value', ... );
 CREATE EXTERNAL SOURCE [IF NOT EXISTS] name WITH ( key=value, ... );
 CREATE EXTERNAL SINK [IF NOT EXISTS] name [FROM relation] WITH ( key=value, ... );""",
         """\

@@ -265,7 +265,7 @@ class AssertRelation(Statement):
 
 @dataclass(frozen=True, slots=True)
 class CreateConnector(Statement):
-    """Both spellings. ``side``: SOURCE or SINK. ``external`` is KLIP 7's spelling (the name keeps its case); ``relation`` its FROM.
+    """Both spellings. ``side``: SOURCE or SINK. ``external`` is KLIP 7's spelling (the name keeps its case); ``relation``: a sink's FROM.
 
     ``properties`` holds (key exactly as written, text of the value): connector configurations are text.
     """
