@@ -27,6 +27,13 @@ class Node:
         self.broker = broker
         self.bootstrap = broker.bootstrap
         self._admin: Any = AdminClient({"bootstrap.servers": self.bootstrap})
+        #: By group, who asks what it committed.
+        self._asking: dict[str, Any] = {}
+
+    def close(self) -> None:
+        for asking in self._asking.values():
+            asking.close()
+        self._asking.clear()
 
     def create(self, *topics: str) -> None:
         from confluent_kafka.admin import NewTopic
@@ -36,17 +43,7 @@ class Node:
 
     def settle(self) -> None:
         """Wait until groups can be asked about, which a broker that was just started may refuse."""
-        from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
-
-        deadline = time.monotonic() + _TIMEOUT
-        while True:
-            try:
-                self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions("bench")], request_timeout=5)["bench"].result(10)
-                return
-            except (KafkaException, TimeoutError):
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.1)
+        self.committed("bench")
 
     def delete(self, *topics: str) -> None:
         for gone in self._admin.delete_topics(list(topics), operation_timeout=_TIMEOUT).values():
@@ -66,14 +63,24 @@ class Node:
         return [found[p] for p in range(count)]
 
     def committed(self, group: str) -> dict[tuple[str, int], int]:
-        """Offsets that a group committed; none while there is no such group."""
-        from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
+        """Offsets that a group committed; none while there is no such group.
 
-        try:
-            asked = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])[group].result(_TIMEOUT)
-        except KafkaException:
-            return {}
-        return {(p.topic, p.partition): p.offset for p in asked.topic_partitions if p.offset >= 0}
+        A consumer asks: librdkafka's administrator ends the process where the group's coordinator does not answer in time.
+        """
+        from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+        asking = self._asking.get(group)
+        if asking is None:
+            asking = self._asking[group] = Consumer({"bootstrap.servers": self.bootstrap, "group.id": group})
+        places = [TopicPartition(t.topic, p) for t in self._admin.list_topics(timeout=_TIMEOUT).topics.values() for p in t.partitions]
+        deadline = time.monotonic() + _TIMEOUT
+        while True:
+            try:
+                return {(p.topic, p.partition): p.offset for p in asking.committed(places, 5) if p.offset >= 0 and p.error is None}
+            except KafkaException:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
 
     def load(self, topic: str, records: Iterable[Record]) -> None:
         """Produce records, each to the partition that Java's producer would choose, in order."""
@@ -99,6 +106,7 @@ def node(count: int) -> Iterator[Node]:
     """A broker with ``count`` page views and the users."""
     home = Path(tempfile.mkdtemp(prefix="millstream-bench-kafka-"))
     broker = Broker(home)
+    found = None
     try:
         broker.start()
         found = Node(broker)
@@ -108,5 +116,7 @@ def node(count: int) -> Iterator[Node]:
         found.load(VIEWS, views(range(count)))
         yield found
     finally:
+        if found is not None:
+            found.close()
         broker.kill()
         shutil.rmtree(home, ignore_errors=True)

@@ -71,8 +71,10 @@ class Settings:
         return {**{n: v for n, v in self.consumer().items() if n not in called}, "group.id": group, "log_level": 0}
 
     def producer(self, transactional_id: str) -> dict[str, Any]:
+        """Asks again soon: while the brokers still write the last transaction's markers they refuse the next one's offsets."""
         return {
             **self._common,
+            "retry.backoff.ms": 5,
             "linger.ms": 5,
             "batch.size": 1_000_000,
             "batch.num.messages": 100_000,
