@@ -32,6 +32,15 @@ class SessionStore:
         self._timed: dict[Any, int] = {}
 
     @property
+    def name(self) -> str:
+        """See ``KeyedStore``."""
+        return self._store.name
+
+    @property
+    def partition(self) -> int:
+        return self._store.partition
+
+    @property
     def dirty(self) -> set[Any]:
         """Keys with changed sessions."""
         return self._store.dirty

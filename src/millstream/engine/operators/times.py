@@ -10,6 +10,7 @@ class StreamTimes:
 
     def __init__(self, log: Log, name: str, partitions: int) -> None:
         self.name = name
+        self.partition = 0
         self.now = [-1] * partitions
         for number in range(partitions):
             data = log.get(name, 0, number.to_bytes(4, "big"))

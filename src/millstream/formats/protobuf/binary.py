@@ -107,12 +107,15 @@ def _options(field: Any) -> str:
 
 
 def _parameters(field: Any) -> dict[str, str]:
+    from google.protobuf.empty_pb2 import Empty
     from google.protobuf.unknown_fields import UnknownFieldSet
 
     from millstream.formats.protobuf.descriptors import Messages
     from millstream.formats.protobuf.known import text
 
-    found = [item.data for item in UnknownFieldSet(field.options) if item.field_number == _META]
+    # Read as a message without fields: where somebody has loaded Confluent's own declaration the annotation is no unknown field.
+    options = Empty.FromString(field.options.SerializeToString())
+    found = [item.data for item in UnknownFieldSet(options) if item.field_number == _META]
     if not found:
         return {}
     messages = Messages(RegisteredSchema(0, "PROTOBUF", text("confluent/meta.proto") or ""))
