@@ -135,7 +135,8 @@ class LocalRuntime:
         return iter(()) if first is None else chain([first], batches)
 
     def reading(self, plan: PullPlan, after: dict[tuple[str, int], int] | None = None) -> Iterator[list[Row] | None]:
-        """A pull query's batches, some of them empty. None while the table has not come as far as ``after``: run the queries, ask again."""
+        """A pull query's batches, some of them empty. None while the table is not restored, or not as far as ``after``: run the queries,
+        ask again."""
         if plan.materialized_by is None:
             inner = stream_plan(plan)
             reader = Task(self.log, self.compile(inner), TaskSettings(None, self._failures_topic), self._clock)
@@ -143,7 +144,7 @@ class LocalRuntime:
             return
         deadline = time.monotonic_ns() + CATCH_UP_MS * 1_000_000
         task = self._task(plan.materialized_by)
-        while after and not (task.passed(after) or task.paused or task.error) and time.monotonic_ns() < deadline:
+        while time.monotonic_ns() < deadline and (task.restoring or (after and not (task.passed(after) or task.paused or task.error))):
             yield None
             task = self._task(plan.materialized_by)
         if task.restoring is not None:
