@@ -93,3 +93,77 @@ def test_commits_are_brief_where_others_wait(rig: Rig, waiting: bool) -> None:
     rig.runtime.run_until_idle()
     (status,) = rig.runtime.status().values()
     assert (status.metrics["commits"] > 1) is waiting
+
+
+class Paced:
+    """A stream that a query copies, committing at most every 20 ms of a clock that the test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000
+        log = MemoryLog()
+        self.runtime = LocalRuntime(log, default_registry(), clock=lambda: self.now, apart_ms=20)
+        self.runtime.driven = True
+        self.rig = Rig(log, self.runtime)
+        self.rig.sql(STREAMS)
+        self.rig.sql("CREATE STREAM x WITH (kafka_topic='x') AS SELECT * FROM quick;")
+        self.arrive()
+        assert self.runtime.step()
+        assert self.seen == 1
+
+    def arrive(self) -> None:
+        self.rig.append("quick", [b'{"V":1}'])
+
+    @property
+    def seen(self) -> int:
+        return self.rig.log.end_offsets("x")[0]
+
+
+@pytest.fixture
+def paced() -> Iterator[Paced]:
+    made = Paced()
+    yield made
+    made.runtime.close()
+
+
+def test_a_drained_query_waits_until_a_commit_is_not_too_soon(paced: Paced) -> None:
+    """It says how long it waits, and commits then, though nothing else comes."""
+    assert paced.runtime.waits_ms() is None
+    paced.now += 5
+    paced.arrive()
+    paced.runtime.step()
+    assert (paced.seen, paced.runtime.waits_ms()) == (1, 15)
+    paced.now += 15
+    assert paced.runtime.waits_ms() == 0
+    paced.runtime.step()
+    assert (paced.seen, paced.runtime.waits_ms()) == (2, None)
+
+
+def test_a_commit_that_waits_takes_along_what_came_meanwhile(paced: Paced) -> None:
+    """Records that keep coming do not put it off, though the query is not drained any more when it is time."""
+    paced.arrive()
+    paced.runtime.step()
+    paced.now += 20
+    paced.arrive()
+    paced.runtime.step(0)
+    assert paced.seen == 3
+
+
+def test_a_clock_that_was_put_back_holds_no_commit_up(paced: Paced) -> None:
+    """Or nothing would be seen until it is where it was."""
+    paced.now -= 3_600_000
+    paced.arrive()
+    paced.runtime.step()
+    assert paced.seen == 2
+
+
+def test_a_pause_and_a_run_to_the_end_do_not_wait(paced: Paced) -> None:
+    """What was read is committed, however soon."""
+    paced.arrive()
+    paced.runtime.step()
+    (query_id,) = paced.runtime.tasks
+    paced.runtime.pause(query_id)
+    assert (paced.seen, paced.runtime.waits_ms()) == (2, None)
+    paced.runtime.resume(query_id)
+    paced.arrive()
+    paced.runtime.run_until_idle()
+    assert paced.seen == 3

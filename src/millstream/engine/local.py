@@ -17,7 +17,7 @@ from millstream.engine.driver import Driver
 from millstream.engine.failures import Failures
 from millstream.engine.pull import pull_stream, pull_table, stream_plan
 from millstream.engine.pushing import Push
-from millstream.engine.task import Task, TaskSettings
+from millstream.engine.task import COMMIT_MS, Task, TaskSettings
 from millstream.engine.waiting import Waiting
 from millstream.errors import ExecutionError, RegistryDown
 from millstream.formats.base import Registry
@@ -51,12 +51,16 @@ class LocalRuntime:
         registry: Registry | None = None,
         clock: Callable[[], int] = wall_clock,
         failures_topic: str | None = None,
+        commit_ms: int = COMMIT_MS,
+        apart_ms: int = 0,
     ) -> None:
+        """``commit_ms`` and ``apart_ms`` are those of persistent queries: see ``TaskSettings``."""
         self.log = log
         self._functions = functions
         self._registry = registry
         self._clock = clock
         self._failures_topic = failures_topic
+        self._commit_ms, self._apart_ms = commit_ms, apart_ms
         self._lock = threading.RLock()
         self._driver: Driver | None = None
         #: Whether somebody steps this runtime in a loop, so that it needs no thread of its own.
@@ -81,7 +85,7 @@ class LocalRuntime:
         with self._lock:
             if plan.query_id in self.tasks:
                 raise ExecutionError(f"Query {plan.query_id} runs already.")
-            settings = TaskSettings(group=plan.query_id, failures_topic=self._failures_topic)
+            settings = TaskSettings(plan.query_id, self._failures_topic, self._commit_ms, apart_ms=self._apart_ms)
 
             def make() -> Task:
                 return Task(self.log, self.compile(plan, self.log, keep=True), settings, self._clock, again=again)
@@ -111,7 +115,9 @@ class LocalRuntime:
 
     def pause(self, query_id: str) -> None:
         with self._lock:
-            self._task(query_id).paused = True
+            task = self._task(query_id)
+            task.step(0, hurry=True)  # what it has read and not committed
+            task.paused = True
 
     def resume(self, query_id: str) -> None:
         with self._lock:
@@ -211,11 +217,11 @@ class LocalRuntime:
             self.tasks.clear()
         self.close()
 
-    def step(self, budget_ms: int = 2, between: Callable[[], bool] = lambda: False) -> bool:
+    def step(self, budget_ms: int = 2, between: Callable[[], bool] = lambda: False, *, hurry: bool = False) -> bool:
         """One slice of every query; whether any of them did something.
 
         ``between`` is called after each slice. It may start or stop queries, and tells whether records may have arrived: then queries
-        that had read everything go first, so that what is new does not wait for what is late.
+        that had read everything go first, so that what is new does not wait for what is late. ``hurry``: see ``Task.step``.
         """
         worked = False
         with self._lock:
@@ -223,7 +229,7 @@ class LocalRuntime:
             drained = [one for one in every if one[1].drained]
             for query_id, query in [*drained, *(one for one in every if not one[1].drained)]:
                 query.brief = bool(drained)
-                if self._runs(query_id, query) and query.step(budget_ms):
+                if self._runs(query_id, query) and query.step(budget_ms, hurry=hurry):
                     worked = True
                     if between():
                         self._catch_up(budget_ms)
@@ -240,7 +246,7 @@ class LocalRuntime:
 
     def run_until_idle(self) -> None:
         """Run until no query has anything to read."""
-        while self.step(budget_ms=1000):
+        while self.step(budget_ms=1000, hurry=True):
             pass
 
     def feed(

@@ -40,14 +40,14 @@ class Push:
     def brief(self, wanted: bool) -> None:
         self.task.brief = wanted
 
-    def step(self, budget_ms: int) -> bool:
+    def step(self, budget_ms: int, *, hurry: bool = False) -> bool:
         """One slice; ends the query when its LIMIT is reached or it failed."""
         if not self._open:
             return False
         if self._left == 0:
             self._finish(None)
             return True
-        worked = self.task.step(budget_ms)
+        worked = self.task.step(budget_ms, hurry=hurry)
         if self.task.failed is not None:
             self._finish(self.task.failed)
         return worked

@@ -1,8 +1,8 @@
 """The loop of one query: read, run, commit. The commit order is written here and nowhere else.
 
 A commit is one transaction: the records of the sink, the changed state, the rows of the processing log, the input offsets. It is due
-``COMMIT_MS`` after the first uncommitted record, and at once when the inputs are drained. Time comes from the injected clock. What may
-not live here: how records are transformed (``compile``), threads, sockets.
+``COMMIT_MS`` after the first uncommitted record, and at once when the inputs are drained, though never sooner after the one before than
+the settings say. Time comes from the injected clock. What may not live here: how records are transformed (``compile``), threads, sockets.
 """
 
 from __future__ import annotations
@@ -36,13 +36,15 @@ Clock = Callable[[], int]
 class TaskSettings:
     """``group`` keeps the input offsets (None for a push query, which keeps none); ``failures_topic`` takes the processing log's rows.
 
-    ``slice``: records that go without a look at the clock, at most; fewer where they take long.
+    ``slice``: records that go without a look at the clock, at most; fewer where they take long. ``apart_ms``: how far apart a query that is
+    drained begins its commits, at least: each is work for the brokers, however little is in it.
     """
 
     group: str | None
     failures_topic: str | None = None
     commit_ms: int = COMMIT_MS
     slice: int = SLICE
+    apart_ms: int = 0
 
 
 class Task:
@@ -69,6 +71,8 @@ class Task:
         #: What /metrics shows besides: times in seconds since the query started here.
         self._counts = {"commits": 0.0, "commit-seconds": 0.0, "restarts": 0.0}
         self._dirty_since: int | None = None
+        #: When the last commit began, and whether the next one only waits until it is not too soon.
+        self._committed_at, self._waits = 0, False
         #: Why the query does not run now, though it will; and when that is tried next.
         self.lost: str | None = None
         self._lost_state = "UNRESPONSIVE"
@@ -98,7 +102,7 @@ class Task:
         for store in program.stores:
             store.rollback()
         program.output.take(), program.rows.take(), program.failures.take()
-        self._dirty_since = None
+        self._dirty_since, self._waits = None, False
         self._uncommitted = 0
         self.inputs = []
         self._restored = None
@@ -127,14 +131,24 @@ class Task:
 
     @property
     def waits_ms(self) -> int | None:
-        """How long until the query tries to go on; None when it is not waiting for that."""
-        if self.lost is None or self.paused or self.error is not None:
+        """How long until the query goes on, or commits, without being told; None when it is not waiting for that."""
+        if self.paused or self.error is not None:
             return None
-        return max(0, self._retry_at - self._clock())
+        if self.lost is not None:
+            return max(0, self._retry_at - self._clock())
+        return self._early_ms() if self._waits else None
 
-    def step(self, budget_ms: int = 2) -> bool:
-        """Work for about ``budget_ms``; whether anything was done. Never raises: a query that fails is in ``error`` afterwards."""
-        if self.paused or self.error is not None or self.waits_ms:
+    def _early_ms(self) -> int:
+        """How long it is too soon to commit again."""
+        early = self._committed_at + self.settings.apart_ms - self._clock()
+        return early if 0 < early <= self.settings.apart_ms else 0  # more than that where the clock was put back
+
+    def step(self, budget_ms: int = 2, *, hurry: bool = False) -> bool:
+        """Work for about ``budget_ms``; whether anything was done. Never raises: a query that fails is in ``error`` afterwards.
+
+        ``hurry``: commit when drained, however short a time ago the last commit was.
+        """
+        if self.paused or self.error is not None or (self.lost is not None and self._retry_at > self._clock()):
             return False
         try:
             if self.lost is not None:
@@ -143,7 +157,7 @@ class Task:
             if self._recovery is not None:
                 self._restore(budget_ms)
                 return True
-            return self._step(budget_ms)
+            return self._step(budget_ms, hurry)
         except TakenOver as failure:
             self.error = f"{type(failure).__name__}: {failure}"
         except TransactionLost as lost:
@@ -163,7 +177,7 @@ class Task:
         self._lost_state = "ERROR" if isinstance(reason, NoTopic) else "UNRESPONSIVE"
         self._retry_at = self._clock() + pause_ms
 
-    def _step(self, budget_ms: int) -> bool:
+    def _step(self, budget_ms: int, hurry: bool) -> bool:
         started = self._clock()
         worked = False
         while True:
@@ -172,7 +186,8 @@ class Task:
             chosen = choose(self.inputs, self.program.tolerance)
             self.drained = chosen is None
             if chosen is None:
-                if self._dirty_since is not None:
+                self._waits = self._dirty_since is not None
+                if self._waits and (hurry or not self._early_ms()):
                     self.commit()
                 return worked
             source, limit = chosen
@@ -181,7 +196,7 @@ class Task:
             now = self._clock()
             if self._dirty_since is None:
                 self._dirty_since = now
-            elif now - self._dirty_since >= self.settings.commit_ms:
+            elif now - self._dirty_since >= self.settings.commit_ms or (self._waits and not self._early_ms()):
                 self.commit()
             if self.brief and self._uncommitted >= self._commits.most:
                 self.commit()
@@ -207,6 +222,7 @@ class Task:
         if self.lost is not None or self._recovery is not None:
             return  # nothing was read since
         began, busy = perf_counter(), thread_time()
+        self._committed_at, self._waits = self._clock(), False
         program, group = self.program, self.settings.group
         output, rows, failures = program.output.take(), program.rows.take(), program.failures.take()
         self._records_out += sum(len(batch) for _, batch in output) + len(rows)

@@ -39,7 +39,7 @@ class Waiting:
     def restoring(self) -> str | None:
         return self._reason
 
-    def step(self, _budget_ms: int = 2) -> bool:
+    def step(self, _budget_ms: int = 2, *, hurry: bool = False) -> bool:  # noqa: ARG002 - as of a task
         """Try again when it is time for it; whether the task is there. A paused query is made too, so that it can be read."""
         if self.waits_ms != 0:
             return False

@@ -21,11 +21,14 @@ from millstream.engine.process.telling import EVERY_S
 from millstream.engine.process.wire import EngineWire, Wire, pack
 from millstream.errors import MillstreamError
 from millstream.formats.base import Registry
+from millstream.functions import FunctionRegistry
 from millstream.log.base import Log
 from millstream.runtime import PushHandle, Row
 
 #: How often, in s, a pull query looks whether its table has come as far as it must.
 LOOK_S = 0.005
+#: How far apart, in ms, a query's commits are at least where each is a transaction of Kafka's brokers.
+APART_MS = 20
 
 
 def main(descriptor: int) -> None:
@@ -50,11 +53,23 @@ def main(descriptor: int) -> None:
         except MillstreamError as fault:  # a file of functions that broke since: whoever waits is told which
             wire.send(0, "failed", str(fault))
             return
-        runtime = LocalRuntime(log, functions, registry_of(log, config), failures_topic=opening["failures_topic"])
+        runtime = runtime_of(log, functions, config, opening["failures_topic"])
         wire.send(0, "ok", None)
         Engine(EngineWire(connection), log, runtime).run()
     finally:
         log.close()
+
+
+def runtime_of(log: Log, functions: FunctionRegistry, config: Config, failures_topic: str | None) -> LocalRuntime:
+    """What runs the queries, with the pace of commits that suits the log."""
+    return LocalRuntime(
+        log,
+        functions,
+        registry_of(log, config),
+        failures_topic=failures_topic,
+        commit_ms=config.number("commit.interval.ms"),
+        apart_ms=APART_MS if config.text("bootstrap.servers") else 0,
+    )
 
 
 def registry_of(log: Log, config: Config) -> Registry:
