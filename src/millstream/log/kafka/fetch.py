@@ -41,6 +41,8 @@ class Lane:
         self._source = source_of(self._consumer)
         self.changed = threading.Condition()
         self.cursors: dict[TopicPartition, Cursor] = {}
+        #: Partitions that went away under the consumer: of topics made anew under those names it fetches nothing for minutes.
+        self.spoiled: set[TopicPartition] = set()
         self._faults = faults
         self._ring = ring
         self._idle = False
@@ -163,6 +165,7 @@ class Lane:
             self._drop(cursor.where)  # what it was at has been removed: the reader looks for the start
         elif name in ("UNKNOWN_TOPIC_OR_PART", "_UNKNOWN_TOPIC", "_UNKNOWN_PARTITION", "UNKNOWN_TOPIC_ID"):
             cursor.error = unknown_topic(cursor.where[0])
+            self.spoiled.add(cursor.where)
         elif not error.retriable() and name not in ("_TRANSPORT", "_ALL_BROKERS_DOWN", "_RESOLVE"):
             cursor.error = self._faults.error(error, f"read the topic '{cursor.where[0]}'")
 

@@ -82,6 +82,7 @@ class Reader:
         with self._lock:
             for lane in self._lanes:
                 for where in [w for w in lane.cursors if w[0] == topic]:
+                    lane.spoiled.add(where)
                     lane.drop(where)
             for where in [w for w in self._reached if w[0] == topic]:
                 del self._reached[where]
@@ -127,13 +128,14 @@ class Reader:
         if self._closed:
             raise LogError("The log is closed.")
         now = time.monotonic()
-        for lane in self._lanes:
+        good = [lane for lane in self._lanes if where not in lane.spoiled]
+        for lane in good:
             cursor = lane.cursors.get(where)
             if cursor is None or cursor.error is not None or (cursor.held and now - cursor.touched > _ABANDONED):
                 return lane
-        if len(self._lanes) >= _LANES:
+        if len(good) >= _LANES:
             # Whoever read there longest ago opens a cursor anew if it comes back.
-            return min(self._lanes, key=lambda lane: lane.cursors[where].touched)
+            return min(good, key=lambda lane: lane.cursors[where].touched)
         lane = Lane(self._settings.consumer(), self._faults, self._ring)
         self._lanes.append(lane)
         return lane
