@@ -26,6 +26,7 @@ def test_lost_and_resumed(path: Path, opened: Callable[..., Any]) -> None:
     for number, half in enumerate((steps[: len(steps) // 2], steps[len(steps) // 2 :])):
         log = opened(f"data-{number}")
         process = Process(log)
+        process.runtime.run_until_idle()  # until the state is restored
         for step, variables in half:
             process.run(step, variables)
         log.close()
