@@ -106,6 +106,7 @@ class Lane:
                 return False
             left = deadline - time.monotonic()
             if left <= 0:
+                self.spoiled.add(cursor.where)
                 raise Unavailable(
                     f"Kafka did not send the records of topic '{cursor.where[0]}' in time.", hint="Look at the brokers' logs."
                 )

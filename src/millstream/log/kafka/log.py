@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from millstream.errors import LogError
-from millstream.log.base import Batch, Lookup, TakenOver, TopicInfo, Transaction, TransactionLost
+from millstream.log.base import Batch, Lookup, NoTopic, TakenOver, TopicInfo, Transaction, TransactionLost
 from millstream.log.crash import point
 from millstream.log.kafka.bell import Bell
 from millstream.log.kafka.changelogs import Changelogs
@@ -220,8 +220,12 @@ class KafkaLog:
         self.close()
 
     def _offsets(self, topic: str, *, start: bool) -> list[int]:
-        wanted = [(topic, partition) for partition in range(self._topics.partitions(topic))]
-        found = self._topics.offsets(wanted, start=start)
+        try:
+            wanted = [(topic, partition) for partition in range(self._topics.partitions(topic))]
+            found = self._topics.offsets(wanted, start=start)
+        except NoTopic:
+            self._reader.forget(topic)
+            raise
         return [found[where] for where in wanted]
 
     def _writer(self, owner: str) -> Writer:
