@@ -17,6 +17,8 @@ from millstream.log.names import check_topic, unknown_partition, unknown_topic
 from millstream.log.staging import TopicPartition
 
 _TIMEOUT = 15.0
+#: How long one request for offsets may take before it is asked again by a new client, in seconds.
+_PROMPT = 3.0
 #: How long the first broker is waited for; how long one, and how long nobody asks again, once none answered, in seconds.
 _FIRST, _KNOCK = 5.0, 1.0
 #: How often it is looked meanwhile whether the login was refused, in seconds.
@@ -122,7 +124,8 @@ class Topics:
             self._until(lambda name=name: self._described(name) is None, f"The topic '{name}' is still there")  # type: ignore[misc]
 
     def forget(self, topic: str) -> None:
-        self._known.pop(topic, None)
+        if self._known.pop(topic, None) is not None:
+            self._renew()
         for where in [w for w in self._unsettled if w[0] == topic]:
             self._unsettled.pop(where, None)
 
@@ -213,6 +216,11 @@ class Topics:
         finally:
             consumer.close()
 
+    def _renew(self) -> None:
+        """A client can wait for ever for the leader of a topic that was made anew, or for a coordinator that was away: a new one finds it."""
+        with self._lock:
+            self._made = None
+
     def groups(self, prefix: str) -> list[str]:
         with self._faults.mapped("list the groups"):
             found = self._admin.list_consumer_groups(request_timeout=_TIMEOUT).result(_TIMEOUT + _GRACE)
@@ -231,9 +239,7 @@ class Topics:
                     return
                 if name != "_TIMED_OUT" or last:
                     raise self._faults.error(error.args[0], f"delete the group '{group}'") from error
-                # A client whose coordinator was away for a moment may never find it again: a new one does.
-                with self._lock:
-                    self._made = None
+                self._renew()
 
     def readers(self, own: str) -> dict[str, tuple[int, int]]:
         """Consumers and groups by topic, but for groups whose names begin with ``own``.
@@ -268,7 +274,7 @@ class Topics:
         deadline = time.monotonic() + _TIMEOUT
         while left:
             places = {Place(t, p): spec for (t, p), spec in left.items()}
-            asked = self._admin.list_offsets(places, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=_TIMEOUT)
+            asked = self._admin.list_offsets(places, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=_PROMPT)
             for place, future in asked.items():
                 try:
                     offset = future.result(_TIMEOUT + _GRACE).offset
@@ -281,10 +287,14 @@ class Topics:
                     del left[place.topic, place.partition]
                 except KafkaException as error:
                     name = error.args[0].name()
-                    if name in ("UNKNOWN_TOPIC_OR_PART", "_UNKNOWN_TOPIC"):
+                    if name in ("UNKNOWN_TOPIC_OR_PART", "_UNKNOWN_TOPIC", "_NOENT"):
                         self.forget(place.topic)
                         raise unknown_topic(place.topic) from None
-                    if name not in _MOVING or time.monotonic() > deadline:
+                    if name == "_TIMED_OUT":
+                        self._renew()
+                    elif name not in _MOVING:
+                        raise self._faults.error(error.args[0], f"look up offsets of the topic '{place.topic}'") from error
+                    if time.monotonic() > deadline:
                         raise self._faults.error(error.args[0], f"look up offsets of the topic '{place.topic}'") from error
             if left:
                 time.sleep(0.01)
