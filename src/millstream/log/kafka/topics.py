@@ -217,7 +217,7 @@ class Topics:
             consumer.close()
 
     def _renew(self) -> None:
-        """A client can wait for ever for the leader of a topic that was made anew, or for a coordinator that was away: a new one finds it."""
+        """A client can wait for ever for the leader of a topic made anew, or for a coordinator that was away: a new one finds it."""
         with self._lock:
             self._made = None
 
