@@ -4,6 +4,7 @@ errors      the one error tree
 types       SQL types, columns, schemas
 functions   the contract of SQL functions
 config      every setting, with its default and one line of documentation
+tls         certificates towards servers that are called; why a call failed, in words
 sql         text -> statement
 catalog     what exists: streams, tables, types, variables, queries
 plan        statement + catalog -> plan

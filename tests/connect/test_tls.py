@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from millstream.connect.client import ConnectClient
-from millstream.connect.reaching import Tls
+from millstream.connect.reaching import trust
 from millstream.errors import ConfigError, ConnectError
 from millstream.log.memory import MemoryLog
+from millstream.tls import Tls
 from millstream.worker.worker import Worker
 from tests.connect.front import Front, certificate
 
@@ -125,6 +126,6 @@ def test_plain_http_to_a_server_of_tls_is_told(front: Callable[..., Front], pair
 def test_files_that_cannot_be_used_are_named(pairs: dict[str, tuple[Path, Path]], tls: Any, message: str) -> None:
     """A missing file, one that holds something else, a key that does not belong, a wrong password: nobody is asked on the terminal."""
     with pytest.raises(ConfigError) as caught:
-        tls(pairs).context()
+        trust(tls(pairs))
     assert message in caught.value.message
     assert "falsch" not in str(caught.value)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from millstream.connect.answers import Answer
-from millstream.connect.reaching import Tls, unreachable
+from millstream.connect.reaching import trust, unreachable
 from millstream.errors import ConnectError
+from millstream.tls import Tls
 
 if TYPE_CHECKING:
     import httpx
@@ -188,7 +189,7 @@ class ConnectClient:
         with self._lock:
             if self._client is None:
                 # Without https there is nothing to read certificates for, which takes longer than a call.
-                verify = (self._tls or Tls()).context() if self.url.startswith("https:") else False
+                verify = trust(self._tls) if self.url.startswith("https:") else False
                 self._client = httpx.Client(auth=self._auth, transport=self._transport, trust_env=False, verify=verify)
             return self._client
 

@@ -25,7 +25,8 @@ CONNECTORS = "_connect/configs"
 def connect(log: Log, directory: Path, listen: str | None, config: Config, stack: ExitStack) -> tuple[ConnectClient, Callable[[], bool]]:
     """A client of ``connect.url``, or of the built-in worker, which is started for it; and whether that is there already."""
     from millstream.connect.client import ConnectClient
-    from millstream.connect.reaching import Tls
+    from millstream.connect.reaching import FAMILY
+    from millstream.tls import Tls
 
     url = config.text("connect.url")
     ready: Callable[[], None] = lambda: None  # noqa: E731
@@ -39,12 +40,8 @@ def connect(log: Log, directory: Path, listen: str | None, config: Config, stack
         url, ready, awake = worker.url, worker.ready, lambda: worker.started
         if listen is not None or config.is_given("connect.listeners") or any(log.scan(CONNECTORS, 0)):
             worker.start()
-    ca, certificate, key, password = (
-        config.text(f"connect.ssl.{part}") for part in ("ca.file", "certificate.file", "key.file", "key.password")
-    )
-    tls = Tls(ca, certificate, key, password, config.flag("connect.ssl.verify.hostname"))
     timeout_ms = config.number("connect.request.timeout.ms")
-    client = ConnectClient(url, auth=_login(config), tls=tls, timeout_ms=timeout_ms, ready=ready)
+    client = ConnectClient(url, auth=_login(config), tls=Tls.of(config, FAMILY), timeout_ms=timeout_ms, ready=ready)
     stack.callback(client.close)
     return client, awake
 

@@ -12,7 +12,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from millstream.errors import RegistryDown, RegistryError
 from millstream.formats.base import RegisteredSchema
-from millstream.formats.registry.reaching import Tls, unreachable
+from millstream.formats.registry.reaching import trust, unreachable
+from millstream.tls import Tls
 
 if TYPE_CHECKING:
     import httpx
@@ -46,7 +47,7 @@ class RegistryClient:
         self._http = httpx.Client(
             auth=auth,
             # Without https there is nothing to read certificates for, which takes longer than a call.
-            verify=(tls or Tls()).context() if any(u.startswith("https:") for u in self._urls) else False,
+            verify=trust(tls) if any(u.startswith("https:") for u in self._urls) else False,
             timeout=timeout,
             transport=transport,
             headers={"Accept": f"{_CONTENT}, application/json", "Content-Type": _CONTENT},

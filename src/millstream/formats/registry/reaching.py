@@ -6,53 +6,25 @@ ksqlDB's own names for the same (``ksql.schema.registry.basic.auth.user.info``, 
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from millstream.config import Config
 from millstream.errors import ConfigError, RegistryDown
+from millstream.tls import Tls, plain, refusal
 
 if TYPE_CHECKING:
     import httpx
 
+#: What the names of its settings begin with.
+FAMILY = "schema.registry"
 _PREFIX = "ksql.schema.registry."
 _RUNNING = "Check schema.registry.url, and that the registry is running."
-_CA = "Setting schema.registry.ssl.ca.file names the PEM file of who signed it."
-_CLIENT = "Settings schema.registry.ssl.certificate.file and schema.registry.ssl.key.file."
-#: What OpenSSL says -> what is the matter, and what to do.
-_TLS = (
-    ("CERTIFICATE_VERIFY_FAILED", "its certificate is not trusted", _CA),
-    ("WRONG_VERSION_NUMBER", "it does not speak TLS there", "Does schema.registry.url begin with http:// rightly?"),
-    ("UNKNOWN_CA", "it does not trust the client's certificate", _CLIENT),
-    ("CERTIFICATE_REQUIRED", "it wants a client's certificate", _CLIENT),
-    ("HANDSHAKE_FAILURE", "no TLS could be agreed on", f"It may want a client's certificate. {_CLIENT}"),
-)
 
 
-@dataclass(frozen=True, slots=True)
-class Tls:
-    """PEM files, empty where there is none. Without ``ca_file`` the system's authorities are trusted."""
-
-    ca_file: str = ""
-    certificate_file: str = ""
-    key_file: str = ""
-    key_password: str = ""
-    verify_hostname: bool = True
-
-    def context(self) -> ssl.SSLContext:
-        """Raises ConfigError for a file that cannot be used."""
-        path, setting = self.ca_file, "schema.registry.ssl.ca.file"
-        try:
-            made = ssl.create_default_context(cafile=path or None)
-            made.check_hostname = self.verify_hostname
-            if self.certificate_file:
-                path, setting = self.certificate_file, "schema.registry.ssl.certificate.file"
-                # A password is given even where there is none: OpenSSL would ask for it on the terminal.
-                made.load_cert_chain(path, self.key_file or None, self.key_password)
-        except OSError as fault:  # SSLError is one
-            reason = (fault.reason or "it is no such PEM file") if isinstance(fault, ssl.SSLError) else fault.strerror
-            raise ConfigError(f"Setting {setting}: {path} cannot be used: {reason}.", hint="Files are PEM, not JKS.") from None
-        return made
+def trust(tls: Tls | None) -> ssl.SSLContext:
+    """Raises ConfigError for a file that cannot be used."""
+    return (tls or Tls()).context(FAMILY, "Files are PEM, not JKS.")
 
 
 def login(config: Config) -> tuple[str, str] | None:
@@ -72,21 +44,12 @@ def tls(config: Config) -> Tls:
             f"Setting {_PREFIX}ssl.truststore.location: {store} is a Java key store, which cannot be read here.",
             hint="Export the certificates as PEM: keytool -exportcert -rfc. Then set schema.registry.ssl.ca.file.",
         )
-    own = "schema.registry.ssl."
-    return Tls(
-        config.text(f"{own}ca.file") or store,
-        config.text(f"{own}certificate.file"),
-        config.text(f"{own}key.file"),
-        config.text(f"{own}key.password"),
-        config.flag(f"{own}verify.hostname"),
-    )
+    found = Tls.of(config, FAMILY)
+    return found if found.ca_file else replace(found, ca_file=store)
 
 
 def unreachable(url: str, failure: httpx.HTTPError) -> tuple[RegistryDown, bool]:
     """Why a call did not come to an answer, and whether trying again may help. A certificate that does not fit is told as that."""
-    text = str(failure).upper().replace(" ", "_")
-    for said, matter, hint in _TLS:
-        if said in text:
-            return RegistryDown(f"The schema registry at {url} could not be reached: {matter}.", hint=hint), False
-    plain = (str(failure).partition("] ")[2] or str(failure)).rstrip(".") or type(failure).__name__
-    return RegistryDown(f"The schema registry at {url} could not be reached: {plain}.", hint=_RUNNING), True
+    refused = refusal(failure, FAMILY)
+    matter, hint = refused or (plain(failure), _RUNNING)
+    return RegistryDown(f"The schema registry at {url} could not be reached: {matter}.", hint=hint), refused is None
