@@ -71,6 +71,8 @@ class Bells:
             return False
         deadline = time.monotonic() + timeout_ms / 1000
         with self._lock:
+            if self._closed:
+                return False
             bell = self._free.pop() if self._free else self._listen()
         poll = select.poll()
         poll.register(bell, select.POLLIN)
@@ -85,12 +87,15 @@ class Bells:
                 poll.poll(left * 1000)
         finally:
             with self._lock:
-                self._free.append(bell)
+                if self._closed:
+                    bell.close()
+                else:
+                    self._free.append(bell)
 
     def close(self) -> list[bytes]:
         """Wake the waiting threads and stop listening. Returns the addresses to take out."""
-        self._closed = True
         with self._lock:
+            self._closed = True
             addresses = [bell.getsockname() for bell in self._listening]
             self.ring(addresses)
             for bell in self._free:
@@ -103,8 +108,12 @@ class Bells:
     def _listen(self) -> socket.socket:
         bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
         bell.bind(f"{self._name}-{len(self._listening)}")
+        try:
+            self._register(bell.getsockname())
+        except BaseException:
+            bell.close()
+            raise
         self._listening.append(bell)
-        self._register(bell.getsockname())
         return bell
 
 
