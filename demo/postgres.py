@@ -91,23 +91,26 @@ def running(port: int | None = None, database: str = "app") -> Iterator[Server]:
     with ExitStack() as stack:
         home = Path(tempfile.mkdtemp(prefix="millstream-postgres-", dir="/tmp"))
         stack.callback(shutil.rmtree, home, ignore_errors=True)
-        port = _free_port(port)
         user = _as_user()
         if user:
             os.chown(home, user["user"], user["group"])
         named = {"env": {"PATH": os.environ["PATH"], "HOME": str(home), "LC_ALL": "C"}, "cwd": home, **user}
-        _prepare(home, port, named)
-        with (home / "log").open("w") as log:
-            process = _started([str(_binaries() / "postgres"), "-D", str(home / "data")], stderr=log, **named)
-        stack.callback(process.wait)
-        stack.callback(process.send_signal, signal.SIGQUIT)  # at once: nothing of it is kept
-        server = Server(port, database)
-        with _answering(server, process, home / "log") as connection:
+        _prepare(home, named)
+        connection = None
+        while connection is None:
+            server = Server(_free_port(port), database)
+            port = None  # if somebody else takes it first, any other
+            with (home / "log").open("w") as log:
+                process = _started([str(_binaries() / "postgres"), "-D", str(home / "data"), "-p", str(server.port)], stderr=log, **named)
+            stack.callback(process.wait)
+            stack.callback(process.send_signal, signal.SIGQUIT)  # at once: nothing of it is kept
+            connection = _answering(server, process, home / "log")
+        with connection:
             connection.execute(f'CREATE DATABASE "{database}"')
         yield server
 
 
-def _prepare(home: Path, port: int, named: dict[str, Any]) -> None:
+def _prepare(home: Path, named: dict[str, Any]) -> None:
     """Make a data directory and its settings."""
     data, secret = home / "data", home / "password"
     secret.write_text(PASSWORD)
@@ -116,7 +119,6 @@ def _prepare(home: Path, port: int, named: dict[str, Any]) -> None:
     _run([*command, "-E", "UTF8", "--locale=C", "--no-sync"], **named)
     settings = {
         "listen_addresses": "127.0.0.1",
-        "port": port,
         "unix_socket_directories": str(home),
         "fsync": "off",
         "full_page_writes": "off",
@@ -139,7 +141,7 @@ def _started(command: Sequence[str], **named: Any) -> subprocess.Popen[bytes]:
 
 
 def _answering(server: Server, process: subprocess.Popen[bytes], log: Path) -> Any:
-    """The first connection to a server that has just been started."""
+    """The first connection to a server that has just been started; None if its port was taken meanwhile."""
     import psycopg
 
     end = time.monotonic() + PATIENCE_S
@@ -147,6 +149,8 @@ def _answering(server: Server, process: subprocess.Popen[bytes], log: Path) -> A
         try:
             return server.connect("postgres")
         except psycopg.OperationalError:
+            if process.poll() is not None and "Address already in use" in log.read_text():
+                return None
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < end, log.read_text()
             time.sleep(0.05)

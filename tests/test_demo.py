@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -46,6 +46,17 @@ def test_the_demo_ends_well(demo: subprocess.Popen[str], tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
+def _awaited(lines: Iterable[str], pattern: str) -> re.Match[str]:
+    """Reads up to a line in which something is found."""
+    read: list[str] = []
+    for line in lines:
+        found = re.search(pattern, line)
+        if found:
+            return found
+        read.append(line)
+    raise AssertionError(f"The demo ended without {pattern!r}:\n" + "".join(read))
+
+
 @pytest.mark.parametrize(
     ("after", "ending"),
     [("Postgres runs", "SIGINT"), ("SOURCE CREATED", "SIGTERM"), ("Created query", "SIGINT"), ("Created query", "SIGKILL")],
@@ -53,9 +64,9 @@ def test_the_demo_ends_well(demo: subprocess.Popen[str], tmp_path: Path) -> None
 def test_the_demo_ended_in_the_middle_leaves_nothing_running(demo: subprocess.Popen[str], after: str, ending: str) -> None:
     """Ctrl-C says so without a traceback; neither Postgres nor Millstream outlives the demo, even one that is killed."""
     assert demo.stdout is not None
-    port = next(found for line in demo.stdout if (found := re.search(r"Postgres runs on port (\d+)", line)))[1]
+    port = _awaited(demo.stdout, r"Postgres runs on port (\d+)")[1]
     if after != "Postgres runs":
-        next(line for line in demo.stdout if after in line)
+        _awaited(demo.stdout, after)
     number = signal.Signals[ending]
     os.killpg(demo.pid, number)
     said, _ = demo.communicate(timeout=PATIENCE_S)  # to the end of the output: no child holds it open

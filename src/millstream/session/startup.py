@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from millstream.config import processing_log_topic
-from millstream.errors import ExecutionError, MillstreamError
+from millstream.errors import ExecutionError, LogError, MillstreamError
 from millstream.log.base import TopicInfo
 from millstream.session.journal import Entry
 from millstream.session.request import Request
@@ -36,7 +36,11 @@ def processing_log(database: Database) -> None:
     topic = processing_log_topic(database.config)
     if database.log.topic(topic) is None:
         retention = str(database.config.number("log.retention.ms"))
-        database.log.create(TopicInfo(topic, 1, 1, {"cleanup.policy": "delete", "retention.ms": retention}))
+        try:
+            database.log.create(TopicInfo(topic, 1, 1, {"cleanup.policy": "delete", "retention.ms": retention}))
+        except LogError:
+            if database.log.topic(topic) is None:
+                raise  # else another server of the service was first
     if name in database.catalog.relations:
         return
     sequence = database.catalog.sequence
