@@ -54,12 +54,12 @@ class Input:
         batch = self.batch
         count = stop - self.at
         whole = self.at == 0 and stop == len(batch.values)
-        piece = batch if whole else _slice(batch, self.at, stop)
+        piece = batch if whole else batch.part(self.at, stop)
         if len(self.scans) == 1:
             self.scans[0].run(piece, self.partition)
         else:
             for index in range(count):
-                record = _slice(piece, index, index + 1)
+                record = piece.part(index, index + 1)
                 for scan in self.scans:
                     scan.run(record, self.partition)
         self.at = stop
@@ -100,13 +100,3 @@ def choose(inputs: Sequence[Input], tolerance: int | None) -> tuple[Input, int |
             continue
         limit = bound if limit is None else min(limit, bound)
     return first, limit
-
-
-def _slice(batch: Batch, low: int, high: int) -> Batch:
-    return Batch(
-        batch.keys[low:high],
-        batch.values[low:high],
-        batch.timestamps[low:high],
-        None if batch.headers is None else batch.headers[low:high],
-        batch.offsets[low:high],
-    )

@@ -39,6 +39,18 @@ class Batch:
         return len(self.values)
 
 
+    def part(self, low: int, high: int) -> Batch:
+        """Of a batch that was read, its records ``low`` to ``high`` - 1. Behind them the rest follows."""
+        offsets = self.offsets
+        return Batch(
+            self.keys[low:high],
+            self.values[low:high],
+            self.timestamps[low:high],
+            None if self.headers is None else self.headers[low:high],
+            offsets[low:high],
+            self.next_offset if high == len(offsets) else offsets[high],
+        )
+
 @dataclass(frozen=True, slots=True)
 class TopicInfo:
     """``config`` holds Kafka's topic configuration keys: ``cleanup.policy``, ``retention.ms``, ``retention.bytes``, ..."""

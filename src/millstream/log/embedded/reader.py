@@ -190,13 +190,4 @@ def trimmed(batch: Batch, offset: int, max_bytes: int) -> Batch:
             if size > max_bytes:
                 high = max(at, low + 1)
                 break
-    if low == 0 and high == count:
-        return batch
-    return Batch(
-        batch.keys[low:high],
-        batch.values[low:high],
-        batch.timestamps[low:high],
-        batch.headers and batch.headers[low:high],
-        offsets[low:high],
-        batch.next_offset if high == count else offsets[high],
-    )
+    return batch if low == 0 and high == count else batch.part(low, high)

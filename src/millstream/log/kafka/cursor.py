@@ -88,18 +88,7 @@ class Cursor:
                 return given, room - run.size
         else:
             self._at = high
-        return _slice(given, low, high), room - run.size * (high - low) // count
-
-
-def _slice(batch: Batch, low: int, high: int) -> Batch:
-    return Batch(
-        batch.keys[low:high],
-        batch.values[low:high],
-        batch.timestamps[low:high],
-        None if batch.headers is None else batch.headers[low:high],
-        batch.offsets[low:high],
-        batch.offsets[high - 1] + 1,
-    )
+        return given.part(low, high), room - run.size * (high - low) // count
 
 
 def _whole(parts: list[Batch]) -> Batch:
