@@ -7,9 +7,10 @@ What may not live here: SQL text handling, plans' inner structure, anything that
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from millstream.dataclass import dataclass
 from millstream.formats.base import FormatOptions
 from millstream.functions import FunctionRegistry
 from millstream.types import Column, Schema, SqlType

@@ -14,12 +14,12 @@
     ├── StateError                a keyed store cannot be read or written
     └── RecordError               one record cannot be decoded, evaluated or encoded; never stops a query
 
-What may not live here: anything that imports from the rest of the package.
+What may not live here: anything that imports from the rest of the package (but ``dataclass``, which imports nothing).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from millstream.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

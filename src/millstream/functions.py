@@ -9,9 +9,10 @@ What may not live here: any function of SQL itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
+from millstream.dataclass import dataclass
 from millstream.types import SqlType
 
 

@@ -6,8 +6,10 @@ Nothing above this line knows which runtime it talks to.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
+
+from millstream.dataclass import dataclass
 
 if TYPE_CHECKING:
     from millstream.plan.nodes import PullPlan, QueryPlan

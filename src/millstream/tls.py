@@ -7,9 +7,9 @@ anything that knows which server it is, and the certificates of our own.
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
 
 from millstream.config import Config
+from millstream.dataclass import dataclass
 from millstream.errors import ConfigError
 
 _CA = "Setting {family}.ssl.ca.file names the PEM file of who signed it."

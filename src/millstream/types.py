@@ -22,7 +22,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from millstream.dataclass import dataclass
 
 
 class Base(enum.Enum):

@@ -15,7 +15,7 @@ from millstream.errors import ConfigError
 
 
 class Config:
-    """Settings of a server, given ones over defaults. Immutable; ``with_values`` gives a changed copy."""
+    """Settings of a server, given ones over defaults. Immutable."""
 
     def __init__(self, values: Mapping[str, Any] | None = None, origin: str = "the configuration") -> None:
         self._given: dict[str, Any] = {}
@@ -51,10 +51,6 @@ class Config:
 
     def given(self) -> dict[str, Any]:
         return dict(self._given)
-
-    def with_values(self, **values: Any) -> Config:
-        """A copy with further values; underscores stand for dots."""
-        return Config({**self._given, **{name.replace("_", "."): value for name, value in values.items()}})
 
 
 def processing_log_topic(config: Config) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from millstream.dataclass import dataclass
 from millstream.errors import ConfigError
 
 #: Values of ``auto.offset.reset``; ``by_duration:P1D`` and the like are taken as well.

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Any
 
+from millstream.dataclass import dataclass
 from millstream.errors import ConnectError
 
 #: A cluster that rebalances answers 409, one that starts 503: both pass.

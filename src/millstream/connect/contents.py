@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from millstream.connect.client import ConnectClient
 from millstream.connect.configuration import topic_prefix
+from millstream.dataclass import dataclass
 from millstream.errors import ConnectError
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 
 from millstream.connect.secrets import masked
+from millstream.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ for more: ``millstream.restart.max`` and ``millstream.restart.backoff.ms``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from millstream.connect.waiting import failure_of, settled
+from millstream.dataclass import dataclass
 
 PREFIX = "millstream."
 MAX, BACKOFF = "millstream.restart.max", "millstream.restart.backoff.ms"
@@ -91,7 +91,10 @@ def step(policy: Policy, course: Course, status: Mapping[str, Any], now: int) ->
     failure = failure_of(found)
     if failure is None or found.get("connector", {}).get("state") in ("PAUSED", "STOPPED"):
         course.due = None
-        _runs(course, now) if settled(found) else _waits(course)
+        if settled(found):
+            _runs(course, now)
+        else:
+            course.running_since = None
         return False
     course.running_since = None
     if course.due is not None and now >= course.due:
@@ -106,10 +109,6 @@ def step(policy: Policy, course: Course, status: Mapping[str, Any], now: int) ->
         course.over = True
         course.note(now, f"failed, and is not restarted any more: {failure}")
     return False
-
-
-def _waits(course: Course) -> None:
-    course.running_since = None
 
 
 def _runs(course: Course, now: int) -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from millstream.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ their records meet in windows (``tolerance`` ms apart at most). Reads through th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from millstream.dataclass import dataclass
 from millstream.engine.compile.program import ScanInput
 from millstream.log.base import Batch, Log
 

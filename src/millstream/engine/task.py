@@ -8,9 +8,9 @@ the settings say. Time comes from the injected clock. What may not live here: ho
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from time import perf_counter, thread_time
 
+from millstream.dataclass import dataclass
 from millstream.engine.compile.program import Program
 from millstream.engine.inputs import SLICE, Input, choose
 from millstream.engine.opening import open_inputs, refuse_lost_offsets

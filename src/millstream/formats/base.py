@@ -10,9 +10,10 @@ Factories are called once a query, what they return is called once a record.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
+from millstream.dataclass import dataclass
 from millstream.types import Column
 
 #: bytes of a record -> one value a column; None for a null record (tombstone, or a null key).

@@ -12,9 +12,10 @@ Nothing here knows SQL, formats or connectors. Times are milliseconds since 1970
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
+from millstream.dataclass import dataclass
 from millstream.errors import LogError
 
 Headers = Sequence[tuple[str, bytes | None]]
@@ -38,7 +39,6 @@ class Batch:
     def __len__(self) -> int:
         return len(self.values)
 
-
     def part(self, low: int, high: int) -> Batch:
         """Of a batch that was read, its records ``low`` to ``high`` - 1. Behind them the rest follows."""
         offsets = self.offsets
@@ -50,6 +50,7 @@ class Batch:
             offsets[low:high],
             self.next_offset if high == len(offsets) else offsets[high],
         )
+
 
 @dataclass(frozen=True, slots=True)
 class TopicInfo:

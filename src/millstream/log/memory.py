@@ -9,9 +9,10 @@ import os
 import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import accumulate
 
+from millstream.dataclass import dataclass
 from millstream.errors import LogError
 from millstream.log.base import Batch, Headers, Lookup, TopicInfo, Transaction
 from millstream.log.names import check_topic, unknown_partition, unknown_topic

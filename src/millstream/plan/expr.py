@@ -6,9 +6,9 @@ and the index of the overload in the registry. NULL semantics are SQL's (three-v
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from millstream.dataclass import dataclass
 from millstream.types import SqlType
 
 

@@ -10,9 +10,10 @@ Expressions of a node refer to the schema of its input by name. In joins the bin
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from millstream.catalog import FormatSpec, Relation, TimestampSpec, WindowSpec
+from millstream.dataclass import dataclass
 from millstream.plan.expr import TypedExpr
 from millstream.types import Column, Schema
 

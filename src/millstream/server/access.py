@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from millstream.config import Config
+from millstream.dataclass import dataclass
 from millstream.errors import ConfigError
 from millstream.server.answers import json_answer
 

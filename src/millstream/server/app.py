@@ -9,7 +9,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import unquote
 
@@ -18,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from millstream.config import Config
+from millstream.dataclass import dataclass
 from millstream.errors import MillstreamError
 from millstream.server import accept, info, inserts, limits, queries, registry, statements, websocket
 from millstream.server.access import Access

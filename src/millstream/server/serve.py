@@ -9,12 +9,12 @@ import asyncio
 import errno
 import socket
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from millstream.config import Config
+from millstream.dataclass import dataclass
 from millstream.errors import ConfigError, ExecutionError
 
 #: Seconds until a server must listen, and until its open answers are cut when it ends.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from millstream.dataclass import dataclass
 from millstream.errors import RequestError
 
 #: What a standby answers itself, besides /chc/live: what the server is, not what it has.

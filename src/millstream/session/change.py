@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from millstream.catalog import Catalog, QueryEntry, Relation
+from millstream.dataclass import dataclass
 from millstream.types import SqlType
 
 V = TypeVar("V")

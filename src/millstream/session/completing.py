@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from millstream.connect.contents import Announcer, announcer_of
 from millstream.connect.waiting import failure_of
+from millstream.dataclass import dataclass
 from millstream.errors import RequestError
 from millstream.session import connect_records, sampling
 from millstream.session.keying import find_key

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from millstream.dataclass import dataclass
 from millstream.session import sampling
 from millstream.session.worlds import World
 from millstream.types import STRING, Column, SqlType, StructType, struct

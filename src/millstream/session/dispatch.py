@@ -6,8 +6,8 @@ What may not live here: what any particular statement means.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from millstream.dataclass import dataclass
 from millstream.errors import SPLIT, TOO_DEEP, MillstreamError, Position, SqlSyntaxError, StatementError
 from millstream.session import results as r
 from millstream.session.handlers import handler_of, shown_name

@@ -6,9 +6,9 @@ import base64
 import json
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from millstream.dataclass import dataclass
 from millstream.errors import MillstreamError
 from millstream.formats.base import FormatOptions, RegisteredSchema, Registry
 from millstream.types import Column

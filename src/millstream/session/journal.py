@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 
+from millstream.dataclass import dataclass
 from millstream.errors import StateError
 from millstream.log.base import Log
 

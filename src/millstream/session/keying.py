@@ -3,10 +3,11 @@ configuration says, by a look at the first keys."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from millstream.connect.configuration import key_column
 from millstream.connect.contents import Announcer
+from millstream.dataclass import dataclass
 from millstream.session import connect_records, sampling
 from millstream.session.worlds import World
 from millstream.sql import tree

@@ -5,7 +5,7 @@ What may not live here: the wire, threads of a server. What is opened here is ru
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from millstream.errors import SPLIT, TOO_DEEP, MillstreamError, StatementError
@@ -145,9 +145,3 @@ class _Running:
             self._handle.close()
         if on_end is not None:
             on_end(None)
-
-
-def rows_of(answer: r.QueryAnswer) -> Iterator[Row]:
-    """All rows of a query that ends by itself (pull)."""
-    for batch in answer.batches or ():
-        yield from batch

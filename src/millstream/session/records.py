@@ -5,10 +5,10 @@ Records are in the order of their partition; those of several partitions in the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from millstream.catalog import Relation
+from millstream.dataclass import dataclass
 from millstream.errors import MillstreamError
 from millstream.log.base import Batch
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from millstream.config import Config, all_settings, check_overrides
+from millstream.dataclass import dataclass
 
 
 @dataclass(slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from millstream.dataclass import dataclass
 from millstream.errors import RequestError
 
 

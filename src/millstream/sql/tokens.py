@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 
+from millstream.dataclass import dataclass
 from millstream.errors import Position, SqlSyntaxError
 
 #: Keys of tokens that are neither words nor operators. They start with a character no word or operator starts with.

@@ -75,15 +75,6 @@ class RowCodec:
         except (OverflowError, TypeError, ValueError):
             return [None if row is None else self.encode(row) for row in rows]
 
-    def decode_all(self, raws: Iterable[bytes | None]) -> list[tuple[Any, ...] | None]:
-        """``decode`` for many rows; None stays None."""
-        raws = list(raws)
-        decode = self._decode
-        try:
-            return [None if raw is None else decode(raw) for raw in raws]
-        except msgspec.MsgspecError:
-            return [None if raw is None else self.decode(raw) for raw in raws]
-
     def encode(self, row: Sequence[Any]) -> bytes:
         """Raises StateError for a value that has no stored form."""
         try:

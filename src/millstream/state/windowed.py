@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -39,10 +39,6 @@ class WindowStore(KeyedStore):
         raw = self._bare.encode(key)
         found = self.scan(raw + pack_time(start_from), raw + pack_time(start_to + 1))
         return [(start, row) for (owner, start), row in found if owner == key]
-
-    def fetch_all(self, start_from: int, start_to: int) -> Iterator[tuple[tuple[Any, int], Row]]:
-        """((key, start), row) of all windows in that range, in the order of keys."""
-        return (item for item in self.scan() if start_from <= item[0][1] <= start_to)
 
     def expire(self, before: int, limit: int = 1000) -> Sequence[tuple[Any, int]]:
         """Delete committed windows that start before a time, oldest first, at most ``limit`` of them. Returns what was deleted."""

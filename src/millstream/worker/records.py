@@ -6,9 +6,10 @@ Parallel lists, never record objects: a connector of a hundred thousand rows a s
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from millstream.dataclass import dataclass
 from millstream.log.base import Headers
 from millstream.worker.schema import ConnectSchema
 

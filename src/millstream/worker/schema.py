@@ -18,8 +18,10 @@ NULL is None. A schema of None means schemaless: whatever JSON holds. Nothing he
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
+
+from millstream.dataclass import dataclass
 
 DECIMAL_NAME = "org.apache.kafka.connect.data.Decimal"
 DATE_NAME = "org.apache.kafka.connect.data.Date"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Self
 
+from millstream.dataclass import dataclass
 from millstream.engine.compile.expressions import Code
 
 Columns = Mapping[str, Code]

@@ -7,11 +7,11 @@ remembered (``KeyBytes``): numbers and BYTES as KAFKA writes them, several colum
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from millstream import formats
 from millstream.catalog import FormatSpec
+from millstream.dataclass import dataclass
 from millstream.engine.compile.expressions import Code
 from millstream.engine.compile.flow import Flow, variable
 from millstream.engine.compile.remembered import Remembered

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import repeat
 from types import CodeType
 from typing import Any
 
 from millstream.catalog import Relation
+from millstream.dataclass import dataclass
 from millstream.engine.compile.aggregate import AggregateStep, TableAggregateStep
 from millstream.engine.compile.build import Build, nodes_of
 from millstream.engine.compile.foreign_key import ForeignKeyJoinStep

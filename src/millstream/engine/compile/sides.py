@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from millstream.dataclass import dataclass
 from millstream.engine.compile.expressions import Code
 from millstream.engine.compile.flow import Flow, variable
 from millstream.engine.compile.keys import write_key_bytes

@@ -7,11 +7,11 @@ what follows (HAVING, SELECT). Every other table query keeps its result in a sto
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from millstream.catalog import WindowSpec
+from millstream.dataclass import dataclass
 from millstream.formats.base import Decoder, Encoder
 from millstream.log.partitioner import murmur2
 from millstream.state import KeyedStore, SessionStore, WindowStore

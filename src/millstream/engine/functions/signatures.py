@@ -8,8 +8,8 @@ particular function.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from millstream.dataclass import dataclass
 from millstream.functions import AnyDecimal, AnyStruct, AnyType, GenericArray, GenericMap, IntervalParam, LambdaParam, Param, ParamType
 from millstream.types import (
     BIGINT,

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from millstream.dataclass import dataclass
 from millstream.state import JoinBuffer, KeyedStore, RowCodec
 
 Row = tuple[Any, ...]

@@ -48,14 +48,9 @@ class Connection:
 
     def call(self, command: str, arguments: Any) -> Any:
         """Have a command carried out; its answer. Raises what it raised there, EngineGone when the process ended."""
-        return answer(*self.ask(command, arguments).get())
-
-    def ask(self, command: str, arguments: Any) -> queue.SimpleQueue[tuple[str, Any]]:
-        """Send a command; where its one answer arrives. See ``answer``."""
         answers: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
-
         self.stream(command, arguments, lambda kind, payload, _: answers.put((kind, payload)), once=True)
-        return answers
+        return answer(*answers.get())
 
     def stream(self, command: str, arguments: Any, receiver: Receiver, *, once: bool = False) -> int:
         """Send a command whose answers go to a receiver until ``drop``, or ``once``; the number they come under."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from millstream.dataclass import dataclass
 from millstream.engine.process.wire import pack
 from millstream.errors import ExecutionError, MillstreamError
 from millstream.runtime import Row

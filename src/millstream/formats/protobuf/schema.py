@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from millstream.dataclass import dataclass
 from millstream.errors import BindError
 from millstream.formats.base import FormatOptions
 from millstream.types import ArrayType, Base, Column, DecimalType, MapType, SqlType, StructType

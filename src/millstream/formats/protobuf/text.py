@@ -6,7 +6,9 @@ Services and extensions are skipped. Options are kept as their raw text on the f
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from millstream.dataclass import dataclass
 
 _TOKEN = re.compile(
     r"""\s+|//[^\n]*|/\*.*?\*/|(?P<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|(?P<word>[A-Za-z_.][\w.]*)|(?P<number>[+-]?\d[\w.+-]*)|(?P<mark>.)""",

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from msgspec import DecodeError, msgpack
 from xxhash import xxh3_64_intdigest as checksum
 
+from millstream.dataclass import dataclass
 from millstream.errors import LogError
 from millstream.log.base import Batch
 

@@ -10,10 +10,11 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from millstream.dataclass import dataclass
 from millstream.log import crash
 from millstream.log.embedded import compaction, retention
 from millstream.log.embedded.appender import Appender

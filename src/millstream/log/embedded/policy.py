@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from millstream.dataclass import dataclass
 from millstream.errors import LogError
 
 _DAY = 24 * 3600 * 1000

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from millstream.dataclass import dataclass
 from millstream.log.embedded.codec import HEADER
 from millstream.log.embedded.env import Environment
 from millstream.log.embedded.policy import Policy

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from millstream.catalog import Catalog, FormatSpec, Relation
+from millstream.dataclass import dataclass
 from millstream.errors import BindError, Position
 from millstream.plan.expr import TypedExpr
 from millstream.types import Column

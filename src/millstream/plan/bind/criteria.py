@@ -6,8 +6,8 @@ What may not live here: plan nodes (``joins``), types.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from millstream.dataclass import dataclass
 from millstream.errors import BindError
 from millstream.plan.bind.names import Qualifier
 from millstream.plan.bind.sources import Source, Sources

@@ -6,8 +6,8 @@ What may not live here: keys and types of the result (``projection``).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from millstream.dataclass import dataclass
 from millstream.errors import BindError, Position
 from millstream.plan.bind.expressions import ExpressionBinder
 from millstream.plan.bind.names import Aliases, Qualifier

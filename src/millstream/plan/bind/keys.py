@@ -6,8 +6,8 @@ What may not live here: typing of expressions.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from millstream.dataclass import dataclass
 from millstream.errors import BindError, Position
 from millstream.plan.bind.items import Item
 from millstream.plan.bind.text import show

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from millstream.dataclass import dataclass
 from millstream.errors import BindError
 from millstream.plan.bind.text import show
 from millstream.sql import tree

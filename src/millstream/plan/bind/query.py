@@ -6,8 +6,7 @@ What may not live here: the sink (``sink``), pull queries (``pull``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from millstream.dataclass import dataclass
 from millstream.errors import BindError
 from millstream.plan.bind.aggregate import AggregateBinder, aggregates_in, group_names, window_spec
 from millstream.plan.bind.context import BindContext

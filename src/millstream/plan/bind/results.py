@@ -5,10 +5,11 @@ What may not live here: anything that binds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from millstream.catalog import FormatSpec, Relation
+from millstream.dataclass import dataclass
 from millstream.plan.nodes import QueryPlan
 from millstream.types import Column
 

@@ -5,10 +5,10 @@ What may not live here: resolving names in expressions (``names``), joins.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from millstream.catalog import Relation
+from millstream.dataclass import dataclass
 from millstream.errors import BindError
 from millstream.plan.bind.context import BindContext
 from millstream.plan.nodes import Scan

@@ -6,7 +6,7 @@ engine process does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from millstream.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from millstream.connect.difference import Difference
+from millstream.dataclass import dataclass
 from millstream.session.results.base import Result
 from millstream.session.results.described import SourceDescription
 

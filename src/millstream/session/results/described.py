@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from millstream.catalog import Relation
+from millstream.dataclass import dataclass
 from millstream.functions import AnyFunction
 from millstream.session.results.base import Result
 from millstream.session.results.lists import RunningQuery

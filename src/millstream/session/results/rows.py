@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from millstream.dataclass import dataclass
 from millstream.runtime import PushHandle, Row
 from millstream.types import Schema
 

@@ -7,9 +7,10 @@ quoted ones as written.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
+from millstream.dataclass import dataclass
 from millstream.errors import Position
 from millstream.types import SqlType
 

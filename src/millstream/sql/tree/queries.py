@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from millstream.dataclass import dataclass
 from millstream.errors import Position
 from millstream.sql.tree.expressions import Expr
 

@@ -5,8 +5,9 @@ WITH properties are kept as written: ``Properties`` maps upper-cased keys (for r
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from millstream.dataclass import dataclass
 from millstream.errors import Position
 from millstream.sql.tree.expressions import Expr, TypeName
 from millstream.sql.tree.queries import Query

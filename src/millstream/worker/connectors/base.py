@@ -7,7 +7,7 @@ Tasks run in threads of their own. They wait with ``context.wait`` only, and ret
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from millstream.worker.clock import Clock
@@ -115,14 +115,3 @@ class Connector(ABC):
     @abstractmethod
     def task(self) -> SourceTask | SinkTask:
         """A new task."""
-
-
-def retrying(context: TaskContext, attempts: int, pause_ms: int, action: Callable[[], Any], *, on: type[Exception]) -> Any:
-    """``action()``, tried up to ``attempts`` times with pauses, while it raises ``on`` and the task goes on."""
-    for left in range(attempts - 1, -1, -1):
-        try:
-            return action()
-        except on:
-            if left == 0 or context.wait(pause_ms):
-                raise
-    raise AssertionError("attempts is at least 1")

@@ -6,9 +6,10 @@ Error texts are Kafka's, because people and programs know them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from millstream.dataclass import dataclass
 from millstream.worker.definition.checks import Check
 
 REQUIRED: Any = object()

@@ -14,8 +14,6 @@ from millstream.worker.providers import has_reference, resolve
 from millstream.worker.secrets import mask
 from millstream.worker.transforms.chain import build
 
-_KEY_PREFIXES = ("key.converter.", "value.converter.")
-
 
 def full_definition(connector: Connector) -> ConfigDef:
     """Framework keys, then the connector's own."""

@@ -6,9 +6,9 @@ What may not live here: HTTP.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote, unquote_plus
 
+from millstream.dataclass import dataclass
 from millstream.engine.functions.define import Family
 from millstream.engine.functions.scalar import utf16
 from millstream.errors import RecordError

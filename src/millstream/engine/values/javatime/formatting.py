@@ -6,9 +6,9 @@ What may not live here: parsing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
+from millstream.dataclass import dataclass
 from millstream.engine.values.javatime import names, zones
 from millstream.engine.values.javatime.civil import civil_of, day_of_week, day_of_year, us_week, week_of_month
 from millstream.engine.values.javatime.pattern import Element, Literal, Number, Optional, compile_pattern

@@ -6,8 +6,9 @@ What may not live here: printing, parsing.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from millstream.dataclass import dataclass
 from millstream.errors import RecordError
 
 #: How many letters of one kind a pattern may hold in a row; 19 stands for no bound of its own.

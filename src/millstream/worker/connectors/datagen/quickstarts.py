@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from millstream.dataclass import dataclass
 from millstream.worker.connectors.datagen.columns import Column, doubles, integers, iteration, numbered, options, record
 from millstream.worker.connectors.datagen.patterns import pattern
 from millstream.worker.schema import FLOAT64, INT32, INT64, STRING, ConnectSchema

@@ -7,12 +7,12 @@ NUMERIC without precision becomes DECIMAL(38, 18) (theirs: scale 0 or 127); a va
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from millstream.dataclass import dataclass
 from millstream.worker import schema as types
 from millstream.worker.connectors.jdbc.database import Column
 from millstream.worker.errors import DataError

@@ -5,9 +5,9 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from millstream.dataclass import dataclass
 from millstream.worker.connectors.jdbc.url import engine
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ Rows of one timestamp are always committed together, so a restart between two ba
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from millstream.dataclass import dataclass
 from millstream.worker.connectors.jdbc.columns import Mapped
 from millstream.worker.connectors.jdbc.database import Column, Database
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from millstream.dataclass import dataclass
 from millstream.worker.connectors.jdbc.copy_text import lines
 from millstream.worker.connectors.jdbc.database import TableName
 from millstream.worker.converters.json import encode_plain
