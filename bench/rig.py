@@ -77,7 +77,6 @@ class Server:
     def __init__(self, directory: Path, config: Path | None = None, environment: Mapping[str, str] | None = None) -> None:
         """``config``: a file of settings. ``environment``: variables besides those of this process."""
         self.directory = directory
-        begun = time.perf_counter()
         command = [sys.executable, "-m", "millstream", "server", "--listen", "127.0.0.1:0", "--connect-listen", "127.0.0.1:0"]
         command += ["--config", str(config)] if config is not None else []
         env = {**os.environ, **(environment or {})}
@@ -88,8 +87,6 @@ class Server:
         if not self.url.startswith("http"):
             self.kill()  # what it started may hold the pipe: the rest is not waited for
             raise RuntimeError(f"The server did not start: {line}")
-        #: Seconds until it answered.
-        self.started_in = time.perf_counter() - begun
         self.host, self.port = "127.0.0.1", int(self.url.rsplit(":", 1)[1])
 
     @property

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from millstream.config import Config, all_settings, check_overrides, find, load_file
+from millstream.config import all_settings, check_overrides, find, load_file
 from millstream.errors import ConfigError
 
 
@@ -99,9 +99,3 @@ def test_a_bad_file_names_the_setting_and_what_was_meant(tmp_path: Path, text: s
         load_file(path)
     with pytest.raises(ConfigError, match="Cannot read"):
         load_file(tmp_path / "nope.properties")
-
-
-def test_a_copy_with_further_values_leaves_the_first_alone() -> None:
-    config = Config({"engine.workers": 2})
-    assert config.with_values(engine_workers=3).number("engine.workers") == 3
-    assert config.number("engine.workers") == 2

@@ -199,11 +199,6 @@ def _rows(expected: list[dict[str, Any]], got: list[dict[str, Any]]) -> str | No
     return None if ends[0] == ends[1] else f"expected the final message {ends[0]}, got {ends[1]}"
 
 
-def _same_row(expected: dict[str, Any], got: dict[str, Any]) -> bool:
-    tombstones = bool(expected.get("tombstone")), bool(got.get("tombstone"))
-    return tombstones[0] == tombstones[1] and compare.same(expected["columns"], got["columns"])
-
-
 def _protobuf(expected: list[dict[str, Any]], got: list[dict[str, Any]]) -> str | None:
     """Header with the schema's text, then rows: ours are decoded by the schema of our own header and shown as protobuf text."""
     want, have = expected[0]["header"].get("protoSchema"), got[0]["header"].get("protoSchema")

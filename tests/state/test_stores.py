@@ -93,7 +93,7 @@ def test_windows_are_fetched_by_key_and_time_and_expire(log: Any) -> None:
     store.put(("a", 10), (99,))
     store.put(("a", 0), None)
     assert store.fetch("a", -100, 100) == [(-10, (-10,)), (10, (99,)), (20, (20,))]
-    assert [key for key, _ in store.fetch_all(20, 20)] == [("a", 20), ("ab", 20), ("b", 20)]
+    assert [key for key, _ in store.scan() if key[1] == 20] == [("a", 20), ("ab", 20), ("b", 20)]
     commit(log, store)
     assert set(store.expire(1)) == {(key, start) for key in ("a", "ab", "b") for start in (-10, 0)}
     assert [start for start, _ in store.fetch("b", -100, 100)] == [10, 20]
