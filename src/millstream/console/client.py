@@ -10,16 +10,12 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from millstream.console.wire import NoAnswer, Wire
 from millstream.errors import MillstreamError
 
 if TYPE_CHECKING:
     import ssl
     from pathlib import Path
-
-    import httpx
-
-#: Seconds to wait for a connection, and for an answer to a statement (CREATE over a connector's topic waits up to 30 s itself).
-CONNECT_S, ANSWER_S = 5.0, 90.0
 
 
 class ServerError(MillstreamError):
@@ -40,13 +36,9 @@ class Client:
     """
 
     def __init__(self, url: str, auth: tuple[str, str] | None = None, authority: Path | None = None) -> None:
-        import httpx
-
         self.url, given = _parted(url)
         self._auth, self._authority = auth or given, authority
-        verify = True if authority is None else _trusting(authority)
-        timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
-        self._http = httpx.Client(base_url=self.url, auth=self._auth, verify=verify, timeout=timeout, trust_env=False)
+        self._wire = Wire(self.url, self._auth, None if authority is None else _trusting(authority))
 
     def another(self, url: str) -> Client:
         """A client of another URL that trusts the same certificates. User and password go with it to the same host only."""
@@ -79,47 +71,47 @@ class Client:
         yield from self._stream("/query-stream", body, {"Accept": "application/vnd.ksqlapi.delimited.v1"})
 
     def close(self) -> None:
-        self._http.close()
+        self._wire.close()
 
     def _get(self, path: str) -> Any:
-        return self._answer(self._call("GET", path))
+        return self._call("GET", path)
 
     def _post(self, path: str, body: dict[str, Any]) -> Any:
-        return self._answer(self._call("POST", path, body))
+        return self._call("POST", path, body)
 
-    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
-        import httpx
-
+    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         try:
-            return self._http.request(method, path, json=body)
-        except httpx.TransportError as failure:
+            return self._answer(*self._wire.exchange(method, path, body))
+        except NoAnswer as failure:
             raise self._unreachable(failure) from failure
 
-    def _answer(self, response: httpx.Response) -> Any:
+    def _answer(self, status: int, content: bytes) -> Any:
         try:
-            body = response.json()
+            body = json.loads(content)
         except ValueError:
-            body = {"message": f"{self.url} answered HTTP {response.status_code} without JSON; is it a ksqlDB or Millstream server?"}
-        if response.status_code == 401:
-            body.setdefault("hint", "Give user and password: --user NAME:PASSWORD.")
-        if response.status_code >= 400:
-            raise ServerError(body, response.status_code)
+            message = f"{self.url} answered HTTP {status} without JSON; is it a ksqlDB or Millstream server?"
+            raise self._refused(status, {"message": message}) from None
+        if status >= 400:
+            raise self._refused(status, body if isinstance(body, dict) else {})
         return body
+
+    @staticmethod
+    def _refused(status: int, body: dict[str, Any]) -> ServerError:
+        if status == 401:
+            body.setdefault("hint", "Give user and password: --user NAME:PASSWORD.")
+        return ServerError(body, status)
 
     def _stream(self, path: str, body: dict[str, Any], headers: dict[str, str]) -> Iterator[str]:
         """The non-empty lines of a streamed answer, without the brackets and commas of a JSON array around them."""
-        import httpx
-
         try:
-            with self._http.stream("POST", path, json=body, headers=headers, timeout=httpx.Timeout(None, connect=CONNECT_S)) as response:
-                if response.status_code >= 400:
-                    response.read()
-                    self._answer(response)
-                for raw in _lines(response.iter_bytes()):
+            with self._wire.stream(path, body, headers) as (status, pieces):
+                if status >= 400:
+                    self._answer(status, b"".join(pieces))
+                for raw in _lines(pieces):
                     text = _element(raw) if path == "/query" else raw
                     if text:
                         yield text
-        except httpx.TransportError as failure:
+        except NoAnswer as failure:
             raise self._unreachable(failure) from failure
 
     def _unreachable(self, failure: Exception) -> MillstreamError:
@@ -131,7 +123,7 @@ class Client:
                 code=50300,
             )
         return MillstreamError(
-            f"No answer from {self.url}: {failure or type(failure).__name__}",
+            f"No answer from {self.url}: {failure}",
             hint="Is the server running? Start one with 'millstream server', or run 'millstream' without a URL.",
             code=50300,
         )
