@@ -12,6 +12,7 @@ help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Create .venv and install Millstream with everything its tests need
+	@$(BIN)/python -m compileall -q src # else the first start compiles 200 modules, and each start where no bytecode may be written
 
 $(STAMP): pyproject.toml constraints.txt setup.py src/millstream/log/kafka/native/batches.c
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
