@@ -4,6 +4,7 @@ figures      a measured figure, its bar, how it is printed
 machine      CPU time, memory and disk of processes and folders, out of /proc
 data         page views, users, odd records
 rig          a database in this process; a server in processes of its own
+producing    records for a topic of a broker
 throughput   joins and counts, log to log
 keys         COUNT by few and by many keys
 latency      from an inserted row to a push query; REST calls; idle

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.figures import Figure
+from bench.producing import produce
 
 KEYS, QUICK_KEYS = 10_000_000, 1_000_000
 #: Bar in seconds for ten million.
@@ -37,8 +38,6 @@ def restore(quick: bool) -> Iterator[Figure]:
 
 def _write(bootstrap: str, directory: Path, keys: int) -> float:
     """Write the changelog as a query would; seconds."""
-    from confluent_kafka import Producer
-
     from millstream.log.kafka import KafkaLog
 
     with KafkaLog({"bootstrap.servers": bootstrap}, directory, "bench", _now, fsync=False) as log:
@@ -47,18 +46,9 @@ def _write(bootstrap: str, directory: Path, keys: int) -> float:
         topic = log.names.changelog(_STORE)
     order = list(range(keys))
     random.Random(1).shuffle(order)
-    producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 20, "batch.size": 1_000_000, "queue.buffering.max.messages": 500_000})
+    records = ((b"key-%010d" % number, b"value of 40 bytes, or a little more %05d" % (number % 99_999), 0) for number in order)
     begun = time.perf_counter()
-    for at, number in enumerate(order):
-        while True:
-            try:
-                producer.produce(topic, b"value of 40 bytes, or a little more %05d" % (number % 99_999), b"key-%010d" % number, 0)
-                break
-            except BufferError:
-                producer.poll(0.1)
-        if at % 10_000 == 0:
-            producer.poll(0)
-    producer.flush()
+    produce(bootstrap, topic, records, partition=0)
     return time.perf_counter() - begun
 
 

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bench.data import START, USERS
+from bench.producing import Record
 
 PARTITIONS = 4
 VIEWS, PEOPLE = "views", "people"
-
-Record = tuple[bytes, bytes, int]
 
 DECLARE = f"""
 CREATE TABLE {PEOPLE} (id STRING PRIMARY KEY, regionid STRING, gender STRING) WITH (kafka_topic='{PEOPLE}', value_format='JSON');

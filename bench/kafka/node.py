@@ -12,7 +12,8 @@ from typing import Any
 
 from tests.kafka.broker import Broker
 
-from bench.kafka.jobs import PARTITIONS, PEOPLE, VIEWS, Record, people, views
+from bench.kafka.jobs import PARTITIONS, PEOPLE, VIEWS, people, views
+from bench.producing import Record, produce
 
 #: How long an answer is waited for, in seconds: a busy machine is slow.
 _TIMEOUT = 120.0
@@ -84,21 +85,7 @@ class Node:
 
     def load(self, topic: str, records: Iterable[Record]) -> None:
         """Produce records, each to the partition that Java's producer would choose, in order."""
-        from confluent_kafka import Producer
-
-        producer = Producer(
-            {"bootstrap.servers": self.bootstrap, "partitioner": "murmur2_random", "linger.ms": 50, "batch.size": 1_000_000}
-        )
-        for number, (key, value, stamp) in enumerate(records):
-            while True:
-                try:
-                    producer.produce(topic, value, key, timestamp=stamp)
-                    break
-                except BufferError:
-                    producer.poll(0.1)
-            if number % 10_000 == 0:
-                producer.poll(0)
-        producer.flush()
+        produce(self.bootstrap, topic, records)
 
 
 @contextmanager
