@@ -18,10 +18,10 @@ DENIED = (
 )
 
 _PREFIXES = ("main.consumer.", "restore.consumer.", "global.consumer.", "consumer.", "producer.", "admin.")
+#: Families of settings that are handed to the Kafka clients. ksqlDB's files write them with prefixes.
+CLIENTS = ("ssl.", "sasl.", "enable.ssl.")
 #: Families whose members nobody can list: parameters of functions, TLS and SASL of Kafka clients.
-_FREE = ("ksql.functions.", "ksql.schema.registry.", "ksql.connect.ssl.", "ssl.", "sasl.", "enable.ssl.", "ksql.internal.", "topic.")
-#: Those of them that are the Kafka clients', which ksqlDB's files write with prefixes.
-_CLIENTS = ("ssl.", "sasl.", "enable.ssl.")
+_FREE = ("ksql.functions.", "ksql.schema.registry.", "ksql.connect.ssl.", "ksql.internal.", "topic.", *CLIENTS)
 _SECRET = re.compile(r"password|jaas|secret|user\.info|credential|\.key\.pem$|keystore\.key$", re.IGNORECASE)
 #: Kafka settings that belong to the server although sessions could spell them.
 _SERVER_ONLY = frozenset({"application.id", "bootstrap.servers", "group.id", "transactional.id", "client.id", "application.server"})
@@ -37,13 +37,19 @@ def find(name: str) -> Setting | None:
         return alias
     if name.startswith(_FREE):
         return _member(name)
-    bare = name.removeprefix("ksql.streams.")
-    for prefix in _PREFIXES:
-        bare = bare.removeprefix(prefix)
-    if bare.startswith(_CLIENTS):
-        return _member(f"ksql.streams.{bare}")
-    found = known.get(bare)
+    plain = bare(name)
+    if plain.startswith(CLIENTS):
+        return _member(f"ksql.streams.{plain}")
+    found = known.get(plain)
     return found if found is not None and found.scope in ("STREAMS", "CONSUMER", "PRODUCER") else None
+
+
+def bare(name: str) -> str:
+    """Without the prefixes of Kafka Streams and of its clients."""
+    plain = name.removeprefix("ksql.streams.")
+    for prefix in _PREFIXES:
+        plain = plain.removeprefix(prefix)
+    return plain
 
 
 def _member(name: str) -> Setting:

@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 from millstream.config import Config
+from millstream.config.names import CLIENTS, bare
 from millstream.log.kafka.log import KafkaLog
-from millstream.log.kafka.security import FAMILIES, bare
 
 #: Settings that are handed to the clients, besides the families of security.
 _HANDED = ("security.protocol", "compression.type", "client.rack")
@@ -17,7 +17,7 @@ def connection(config: Config) -> dict[str, str]:
     """The clients' settings of a configuration, under the names that were given."""
     given = {"bootstrap.servers": config.text("bootstrap.servers")}
     for name, value in config.given().items():
-        if bare(name).startswith(FAMILIES) or name in _HANDED:
+        if bare(name).startswith(CLIENTS) or name in _HANDED:
             given[name] = str(value)
     # The server's own certificate for its REST API has settings of the same family.
     for name in ("ssl.certificate.file", "ssl.key.file"):

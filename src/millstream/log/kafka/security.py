@@ -11,11 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from millstream.config.names import bare
 from millstream.errors import ConfigError
 
-#: Families that are handed to the clients.
-FAMILIES = ("ssl.", "sasl.", "enable.ssl.")
-_PREFIX = re.compile(r"^ksql\.streams\.|^(?:(?:main|restore|global)\.)?consumer\.|^producer\.|^admin\.")
 _LOGIN = re.compile(r"(username|password)\s*=\s*\"((?:[^\"\\]|\\.)*)\"")
 _JAVA_STORE = (".jks", ".p12", ".pfx", ".bcfks")
 #: Java's settings that mean nothing to librdkafka: what they choose it chooses by itself.
@@ -26,13 +24,6 @@ _IDLE = {
 }  # fmt: skip
 #: Settings that name a file, which is looked for at once: librdkafka's own message names neither.
 _FILES = ("ssl.ca.location", "ssl.certificate.location", "ssl.key.location", "ssl.keystore.location", "ssl.crl.location")
-
-
-def bare(name: str) -> str:
-    """A client's setting without prefixes."""
-    while (shorter := _PREFIX.sub("", name)) != name:
-        name = shorter
-    return name
 
 
 def translated(given: Mapping[str, Any]) -> dict[str, str]:
