@@ -10,6 +10,7 @@
     avro         AvroConverter
     avro_schema  Avro schemas <-> Connect schemas
     protobuf     ProtobufConverter
+    registered   what the converters of a registry share
     primitive    StringConverter, ByteArrayConverter, IntegerConverter, ...
     automatic    what the worker uses where nothing is configured
 

@@ -12,8 +12,8 @@ from millstream.formats.base import Registry
 from millstream.log.base import Headers
 from millstream.worker.converters.avro_schema import from_avro, to_avro
 from millstream.worker.converters.base import flag
-from millstream.worker.converters.json_sr import mapped_registry_errors
 from millstream.worker.converters.plain import inward, unscaled
+from millstream.worker.converters.registered import Subjects, headless
 from millstream.worker.errors import DataError
 from millstream.worker.schema import DECIMAL_NAME, ConnectSchema
 
@@ -24,11 +24,8 @@ class AvroConverter:
     class_name = "io.confluent.connect.avro.AvroConverter"
 
     def configure(self, settings: Mapping[str, str], *, is_key: bool, registry: Registry | None) -> None:
-        if registry is None:
-            raise ValueError("AvroConverter needs a schema registry: set schema.registry.url.")
-        self._registry = registry
-        self._side = "key" if is_key else "value"
-        self._register = flag(settings, "auto.register.schemas", True)
+        register = flag(settings, "auto.register.schemas", True)
+        self._subjects = Subjects(registry, "AVRO", "AvroConverter", is_key=is_key, register=register)
         self._written: dict[tuple[str, ConnectSchema], tuple[bytes, Any, Callable[[Any], Any]]] = {}
         self._read: dict[bytes, tuple[ConnectSchema, Any, Callable[[Any], Any]]] = {}
 
@@ -42,7 +39,8 @@ class AvroConverter:
         known = self._written.get((topic, schema))
         if known is None:
             node = to_avro(schema)
-            known = self._written[topic, schema] = (self._id(topic, node), fastavro.parse_schema(_bare(node)), _outward(schema))
+            head = self._subjects.head(topic, msgspec.json.encode(node).decode())
+            known = self._written[topic, schema] = (head, fastavro.parse_schema(_bare(node)), _outward(schema))
         prefix, parsed, change = known
         out: list[bytes | None] = []
         try:
@@ -58,25 +56,13 @@ class AvroConverter:
             raise DataError(f"A value cannot be written as Avro: {e}") from e
         return out
 
-    def _id(self, topic: str, node: Any) -> bytes:
-        subject = f"{topic}-{self._side}"
-        with mapped_registry_errors():
-            if self._register:
-                number = self._registry.register(subject, "AVRO", msgspec.json.encode(node).decode())
-            else:
-                latest = self._registry.latest(subject)
-                if latest is None:
-                    raise DataError(f"Subject {subject} is not in the schema registry, and auto.register.schemas is false.")
-                number = latest.id
-        return b"\0" + number.to_bytes(4, "big")
-
     def decode(self, topic: str, data: bytes | None, headers: Headers) -> tuple[ConnectSchema | None, Any]:
         import fastavro
 
         if data is None:
             return None, None
         if len(data) < 5 or data[0] != 0:
-            raise DataError("Unknown magic byte: the record was not written with a schema of the registry.")
+            raise headless()
         schema, parsed, change = self._schema(data[:5])
         try:
             value = fastavro.schemaless_reader(io.BytesIO(data[5:]), parsed, None)
@@ -89,11 +75,8 @@ class AvroConverter:
 
         known = self._read.get(prefix)
         if known is None:
-            with mapped_registry_errors():
-                registered = self._registry.by_id(int.from_bytes(prefix[1:], "big"))
-            if registered.kind.upper() != "AVRO":
-                raise DataError(f"Schema {registered.id} is {registered.kind}, not AVRO: choose its converter.")
-            node = msgspec.json.decode(registered.text) if registered.text[:1] in '{["' else registered.text
+            text = self._subjects.schema(prefix).text
+            node = msgspec.json.decode(text) if text[:1] in '{["' else text
             schema = from_avro(node)
             known = self._read[prefix] = (schema, fastavro.parse_schema(_bare(node)), inward(schema))
         return known

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from millstream.errors import RegistryError
 from millstream.formats.base import Registry
 from millstream.log.base import Headers
 from millstream.worker.converters.base import Batch, choice, flag
@@ -19,7 +18,8 @@ from millstream.worker.converters.json import encode_plain
 from millstream.worker.converters.json_schema import from_json_schema, to_json_schema
 from millstream.worker.converters.plain import holds_decimals, inward, outward
 from millstream.worker.converters.quick import structs
-from millstream.worker.errors import DataError, RetriableError
+from millstream.worker.converters.registered import Subjects, headless
+from millstream.worker.errors import DataError
 from millstream.worker.schema import ConnectSchema
 
 
@@ -38,12 +38,9 @@ class JsonSchemaConverter:
     class_name = "io.confluent.connect.json.JsonSchemaConverter"
 
     def configure(self, settings: Mapping[str, str], *, is_key: bool, registry: Registry | None) -> None:
-        if registry is None:
-            raise ValueError("JsonSchemaConverter needs a schema registry: set schema.registry.url.")
-        self._registry = registry
-        self._side = "key" if is_key else "value"
         self._numeric = choice(settings, "decimal.format", "NUMERIC", ("BASE64", "NUMERIC")) == "NUMERIC"
-        self._register = flag(settings, "auto.register.schemas", True)
+        register = flag(settings, "auto.register.schemas", True)
+        self._subjects = Subjects(registry, "JSON", "JsonSchemaConverter", is_key=is_key, register=register)
         self._written: dict[tuple[str, ConnectSchema], tuple[bytes, Any]] = {}
         self._read: dict[bytes, _Read] = {}
         self._plain, self._exact = msgspec.json.Decoder(), msgspec.json.Decoder(float_hook=Decimal)
@@ -57,28 +54,17 @@ class JsonSchemaConverter:
             return [None] * len(values)
         known = self._written.get((topic, schema))
         if known is None:
-            known = self._written[topic, schema] = (self._id(topic, schema), outward(schema, base64_decimals=not self._numeric))
+            text = msgspec.json.encode(to_json_schema(schema, numeric_decimals=self._numeric)).decode()
+            head = self._subjects.head(topic, text)
+            known = self._written[topic, schema] = (head, outward(schema, base64_decimals=not self._numeric))
         prefix, change = known
         return encode_plain(values, change, prefix)
-
-    def _id(self, topic: str, schema: ConnectSchema) -> bytes:
-        text = msgspec.json.encode(to_json_schema(schema, numeric_decimals=self._numeric)).decode()
-        subject = f"{topic}-{self._side}"
-        with mapped_registry_errors():
-            if self._register:
-                number = self._registry.register(subject, "JSON", text)
-            else:
-                latest = self._registry.latest(subject)
-                if latest is None:
-                    raise DataError(f"Subject {subject} is not in the schema registry, and auto.register.schemas is false.")
-                number = latest.id
-        return b"\0" + number.to_bytes(4, "big")
 
     def decode(self, topic: str, data: bytes | None, headers: Headers) -> tuple[ConnectSchema | None, Any]:
         if data is None:
             return None, None
         if len(data) < 5 or data[0] != 0:
-            raise DataError("Unknown magic byte: the record was not written with a schema of the registry.")
+            raise headless()
         schema, change, decode, _ = self._read.get(data[:5]) or self._schema(data[:5])
         try:
             payload = decode(memoryview(data)[5:])
@@ -102,24 +88,7 @@ class JsonSchemaConverter:
             return None
 
     def _schema(self, prefix: bytes) -> _Read:
-        with mapped_registry_errors():
-            registered = self._registry.by_id(int.from_bytes(prefix[1:], "big"))
-        if registered.kind.upper() != "JSON":
-            raise DataError(f"Schema {registered.id} is {registered.kind}, not JSON: choose its converter.")
-        schema = from_json_schema(msgspec.json.decode(registered.text))
+        schema = from_json_schema(msgspec.json.decode(self._subjects.schema(prefix).text))
         decoder = self._exact if holds_decimals(schema) else self._plain
         known = self._read[prefix] = _Read(schema, inward(schema), decoder.decode, structs(schema))
         return known
-
-
-class mapped_registry_errors:
-    """Registry errors become RetriableError (unreachable, 5xx) or DataError (it says no)."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, RegistryError):
-            if error.status >= 500:
-                raise RetriableError(f"Schema registry: {error.message}") from error
-            raise DataError(f"Schema registry: {error.message}") from error

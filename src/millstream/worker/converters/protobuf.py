@@ -14,7 +14,7 @@ from millstream.errors import MillstreamError, RecordError
 from millstream.formats.base import Decoder, Encoder, FormatOptions, Registry
 from millstream.log.base import Headers
 from millstream.worker import schema as connect
-from millstream.worker.converters.json_sr import mapped_registry_errors
+from millstream.worker.converters.registered import Subjects, headless, mapped_registry_errors
 from millstream.worker.errors import DataError
 from millstream.worker.schema import ConnectSchema
 
@@ -65,9 +65,8 @@ class ProtobufConverter:
     class_name = "io.confluent.connect.protobuf.ProtobufConverter"
 
     def configure(self, settings: Mapping[str, str], *, is_key: bool, registry: Registry | None) -> None:
-        if registry is None:
-            raise ValueError("ProtobufConverter needs a schema registry: set schema.registry.url.")
-        self._registry, self._is_key = registry, is_key
+        self._subjects = Subjects(registry, "PROTOBUF", "ProtobufConverter", is_key=is_key)
+        self._is_key = is_key
         self._written: dict[tuple[str, ConnectSchema], Encoder] = {}
         self._read: dict[bytes, tuple[ConnectSchema, Callable[[bytes], Any]]] = {}
 
@@ -83,7 +82,7 @@ class ProtobufConverter:
             if encoder is None:
                 columns = [sql.Column(f.name, to_sql(f.schema)) for f in schema.fields]
                 with mapped_registry_errors():
-                    encoder = get("PROTOBUF").encoder(columns, FormatOptions(topic=topic, is_key=self._is_key), self._registry)
+                    encoder = get("PROTOBUF").encoder(columns, FormatOptions(topic=topic, is_key=self._is_key), self._subjects.registry)
                 self._written[topic, schema] = encoder
             return [None if v is None else encoder(list(v.values())) for v in values]
         except RecordError as e:
@@ -93,7 +92,7 @@ class ProtobufConverter:
         if data is None:
             return None, None
         if len(data) < 6 or data[0] != 0:
-            raise DataError("Unknown magic byte: the record was not written with a schema of the registry.")
+            raise headless()
         schema, change = self._read.get(data[:5]) or self._schema(topic, data[:5])
         try:
             return schema, change(data)
@@ -104,13 +103,10 @@ class ProtobufConverter:
         from millstream.formats import get
 
         options = FormatOptions(topic=topic, is_key=self._is_key)
-        with mapped_registry_errors():
-            registered = self._registry.by_id(int.from_bytes(prefix[1:], "big"))
-        if registered.kind.upper() != "PROTOBUF":
-            raise DataError(f"Schema {registered.id} is {registered.kind}, not PROTOBUF: choose its converter.")
+        registered = self._subjects.schema(prefix)
         format_ = get("PROTOBUF")
         columns = format_.infer(registered, options)
-        decode: Decoder = format_.decoder(columns, options, self._registry)
+        decode: Decoder = format_.decoder(columns, options, self._subjects.registry)
         names = [c.name for c in columns]
         schema = connect.struct(None, [(c.name, from_sql(c.type)) for c in columns])
 
