@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from millstream.formats.base import Registry
 from millstream.log.base import Log
@@ -22,6 +21,7 @@ from millstream.worker.log_names import logger
 from millstream.worker.plugins import Plugins
 from millstream.worker.providers import resolve_all
 from millstream.worker.secrets import Scrubber
+from millstream.worker.tasks.moving import Work
 from millstream.worker.tasks.sink import SinkThread
 from millstream.worker.tasks.source import SourceThread
 from millstream.worker.tasks.thread import TaskThread, trace_of
@@ -148,20 +148,10 @@ class RunningConnector:
 
     def _task(self, number: int, count: int) -> TaskThread:
         around, config = self._around, self._resolved[number]
-        shared = (self.name, number, around.clock, self._scrub, self._on_state)
-        common: dict[str, Any] = {
-            "log": around.log,
-            "store": around.store,
-            "config": config,
-            "parsed": self._parsed,
-            "make": self.connector.task,
-            "pipeline": lambda: self._pipeline(config),
-        }
-        thread: TaskThread
-        if self.connector.kind == "source":
-            thread = SourceThread(*shared, rows=self.connector.rows, **common)
-        else:
-            thread = SinkThread(*shared, tasks=count, **common)
+        parsed, pipeline = self._parsed, lambda: self._pipeline(config)
+        work = Work(around.log, around.store, config, parsed, count, self.connector.rows, self.connector.task, pipeline)
+        kind = SourceThread if self.connector.kind == "source" else SinkThread
+        thread = kind(self.name, number, around.clock, self._scrub, self._on_state, work)
         thread.retries_max = self._parsed["task.retries.max"]
         thread.retries_pause_ms = self._parsed["task.retries.backoff.ms"]
         return thread

@@ -8,7 +8,7 @@ Dead letters are appended in the transaction that moves the position over them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from millstream.errors import LogError
@@ -18,13 +18,10 @@ from millstream.worker.clock import Clock
 from millstream.worker.connectors.base import SinkTask
 from millstream.worker.converters.base import Converter, decode_all
 from millstream.worker.errors import DataError, RetriableError
-from millstream.worker.herder.store import Store
 from millstream.worker.records import Records
 from millstream.worker.secrets import Scrubber
-from millstream.worker.tasks.thread import TaskThread
-from millstream.worker.tasks.tolerate import Tolerance
+from millstream.worker.tasks.moving import MovingThread, Work
 from millstream.worker.tasks.topics import owner
-from millstream.worker.transforms.chain import Chain
 
 WAKE_TOPIC = "_connect-wakeups"
 _BYTES = 1 << 20
@@ -34,45 +31,18 @@ _LOOK_AGAIN_MS = 1000
 TopicPartition = tuple[str, int]
 
 
-class SinkThread(TaskThread):
-    """Implements the loop of a sink, and TaskContext for it."""
+class SinkThread(MovingThread[SinkTask]):
+    """The loop of a sink."""
 
-    def __init__(
-        self,
-        connector: str,
-        task: int,
-        clock: Clock,
-        scrub: Scrubber,
-        on_state: Callable[[], None],
-        *,
-        log: Log,
-        store: Store,
-        config: Mapping[str, str],
-        parsed: Mapping[str, Any],
-        tasks: int,
-        make: Callable[[], SinkTask],
-        pipeline: Callable[[], tuple[Chain, Converter, Converter]],
-    ) -> None:
-        super().__init__(connector, task, clock, scrub, on_state)
-        self._log_of_topics, self._store, self._config, self._make, self._pipeline = log, store, config, make, pipeline
-        self._topics: list[str] = parsed["topics"]
-        self._regex = re.compile(parsed["topics.regex"]) if parsed["topics.regex"] else None
-        self._tasks = tasks
+    stage = "TASK_PUT"
+
+    def __init__(self, connector: str, task: int, clock: Clock, scrub: Scrubber, on_state: Callable[[], None], work: Work) -> None:
+        super().__init__(connector, task, clock, scrub, on_state, work)
+        self._topics: list[str] = work.parsed["topics"]
+        self._regex = re.compile(work.parsed["topics.regex"]) if work.parsed["topics.regex"] else None
         self._group = f"connect-{connector}"
         self._owner = f"connect-{connector}-{task}"
-        self._latest = config.get("consumer.override.auto.offset.reset", "").lower() == "latest"
-        self.tolerance = Tolerance(parsed, connector, task, clock, self.wait)
-        self._sink: SinkTask | None = None
-
-    def offset(self, partition: Mapping[str, Any]) -> dict[str, Any] | None:
-        return self._store.offset(self.connector, partition)
-
-    @property
-    def tolerates(self) -> bool:
-        return self.tolerance.everything
-
-    def report(self, records: Records, error: Exception) -> None:
-        self.tolerance.tolerate("TASK_PUT", records, error, type(self._sink).__name__)
+        self._latest = work.config.get("consumer.override.auto.offset.reset", "").lower() == "latest"
 
     def wake(self) -> None:
         """Append to the topic that every waiting sink listens to."""
@@ -84,19 +54,12 @@ class SinkThread(TaskThread):
         ensure_wake_topic(self._log_of_topics)
         if self.tolerance.dead_letters and self._log_of_topics.topic(self.tolerance.dead_letters) is None:
             self._log_of_topics.create(TopicInfo(self.tolerance.dead_letters, 1))
-        self._chain, self._keys, self._values = self._pipeline()
         self._positions: dict[TopicPartition, int] = {}
-        self._sink = self._make()
-        self.tolerance.retry(lambda: self._sink.start(self._config, self))  # type: ignore[union-attr]
-        if self._sink.position() is not None:
+        super().open()
+        if self._made is not None and self._made.position() is not None:
             with self._log_of_topics.begin(self._owner) as transaction:
                 self._keep_position(transaction)
                 transaction.commit()
-
-    def close(self) -> None:
-        if self._sink is not None:
-            sink, self._sink = self._sink, None
-            sink.stop()
 
     def step(self) -> None:
         # The end of the wake topic is read before the look for work: a stop in between is seen by the wait.
@@ -121,7 +84,7 @@ class SinkThread(TaskThread):
         """Take up partitions that are ours and not yet read."""
         known = self._log_of_topics.topics()
         names = [t for t in known if self._regex.fullmatch(t) and not t.startswith("_")] if self._regex else self._topics
-        mine = [(t, p) for t in names if t in known for p in range(known[t].partitions) if owner(t, p, self._tasks) == self.task]
+        mine = [(t, p) for t in names if t in known for p in range(known[t].partitions) if owner(t, p, self._work.tasks) == self.task]
         if len(mine) == len(self._positions) and all(tp in self._positions for tp in mine):
             return
         committed = self._log_of_topics.committed(self._group)
@@ -134,8 +97,8 @@ class SinkThread(TaskThread):
             del self._positions[gone]
 
     def _deliver(self, where: TopicPartition, batch: Batch) -> None:
-        assert self._sink is not None
-        sink = self._sink
+        assert self._made is not None
+        sink = self._made
         crash.point("sink.before-put")
         for records in self._decoded(where, batch):
             batches = self.tolerance.each("TRANSFORMATION", records, self._chain.apply, "Chain") if self._chain else [records]
@@ -186,8 +149,8 @@ class SinkThread(TaskThread):
         return self.tolerance.retry(lambda: converter.decode(topic, data, headers))
 
     def _commit(self, moved: dict[TopicPartition, int]) -> None:
-        assert self._sink is not None
-        self.tolerance.retry(self._sink.flush)
+        assert self._made is not None
+        self.tolerance.retry(self._made.flush)
         new = {t for t, _ in moved} - self.announced
         with self._log_of_topics.begin(self._owner) as transaction:
             dead = self.tolerance.take_dead()
@@ -203,7 +166,7 @@ class SinkThread(TaskThread):
         crash.point("sink.after-commit")
 
     def _keep_position(self, transaction: Transaction) -> None:
-        position = self._sink.position() if self._sink is not None else None
+        position = self._made.position() if self._made is not None else None
         if position is not None:
             self._store.put_offsets(transaction, self.connector, [position])
 

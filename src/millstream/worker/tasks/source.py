@@ -2,71 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from millstream.log import crash
-from millstream.log.base import Batch, Log
+from millstream.log.base import Batch
 from millstream.worker.clock import Clock
 from millstream.worker.connectors.base import SourceTask
-from millstream.worker.converters.base import Converter
-from millstream.worker.herder.store import Store
 from millstream.worker.records import Polled, Records
 from millstream.worker.secrets import Scrubber
-from millstream.worker.tasks.thread import TaskThread
-from millstream.worker.tasks.tolerate import Tolerance
+from millstream.worker.tasks.moving import MovingThread, Work
 from millstream.worker.tasks.topics import Topics
-from millstream.worker.transforms.chain import Chain
 
 
-class SourceThread(TaskThread):
-    """Implements the loop of a source, and TaskContext for it."""
+class SourceThread(MovingThread[SourceTask]):
+    """The loop of a source."""
 
-    def __init__(
-        self,
-        connector: str,
-        task: int,
-        clock: Clock,
-        scrub: Scrubber,
-        on_state: Callable[[], None],
-        *,
-        log: Log,
-        store: Store,
-        config: Mapping[str, str],
-        parsed: Mapping[str, Any],
-        make: Callable[[], SourceTask],
-        pipeline: Callable[[], tuple[Chain, Converter, Converter]],
-        rows: bool,
-    ) -> None:
-        super().__init__(connector, task, clock, scrub, on_state)
-        self._log_of_topics, self._store, self._config, self._make, self._pipeline = log, store, config, make, pipeline
-        self._topics = Topics(log, parsed, rows=rows)
-        self.tolerance = Tolerance(parsed, connector, task, clock, self.wait)
-        self._source: SourceTask | None = None
+    stage = "TASK_POLL"
 
-    def offset(self, partition: Mapping[str, Any]) -> dict[str, Any] | None:
-        return self._store.offset(self.connector, partition)
-
-    @property
-    def tolerates(self) -> bool:
-        return self.tolerance.everything
-
-    def report(self, records: Records, error: Exception) -> None:
-        self.tolerance.tolerate("TASK_POLL", records, error, type(self._source).__name__)
-
-    def open(self) -> None:
-        self._chain, self._keys, self._values = self._pipeline()
-        self._source = self._make()
-        self.tolerance.retry(lambda: self._source.start(self._config, self))  # type: ignore[union-attr]
-
-    def close(self) -> None:
-        if self._source is not None:
-            source, self._source = self._source, None
-            source.stop()
+    def __init__(self, connector: str, task: int, clock: Clock, scrub: Scrubber, on_state: Callable[[], None], work: Work) -> None:
+        super().__init__(connector, task, clock, scrub, on_state, work)
+        self._topics = Topics(work.log, work.parsed, rows=work.rows)
 
     def step(self) -> None:
-        assert self._source is not None
-        polled = self.tolerance.retry(self._source.poll)
+        assert self._made is not None
+        polled = self.tolerance.retry(self._made.poll)
         if polled:
             self._commit(polled)
 
