@@ -1,6 +1,6 @@
 """A server on Kafka: a standby of its service until it leads, and again once another server has taken over.
 
-A **term** is what a server does between joining the group of its service and leaving it: it follows the leader's state; once it leads it
+A **term** is what a server does while it stands for leadership of its service: it follows the leader's state; once it leads it
 replays the definitions, runs the queries and answers; when another leads it stops at once and begins a new term. What fails (no broker, a
 refused login) is told to whoever asks and tried again.
 

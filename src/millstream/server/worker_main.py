@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 
-#: As long as a server that is silent keeps its place in the group of its service, in seconds; see ``log.kafka.leader``.
+#: As long as a leader that is silent goes on leading its service, in seconds; see ``log.kafka.leader``.
 SILENCE_S = 6.0
 
 

@@ -18,6 +18,7 @@
     changelogs   the local stores and what restores them
     locks        file locks on the local stores
     leader       which server of a service leads
+    announcements  what leaders say, and where
     bell         the doorbell of this process
 
 A commit: one Kafka transaction with outputs, store changes (to the changelogs) and input offsets; then the local stores with their

@@ -1,117 +1,84 @@
-"""Who leads a service: the owner of the one partition of a topic, among the members of a consumer group.
+"""Who leads a service: whoever announced so last in the leader's topic, as long as the announcements go on.
 
-The group's coordinator decides; a member that is silent for ``SESSION_S`` loses the partition to another. The offset that the group keeps
-for the partition counts the terms: each leader that takes over from another writes the next number, so that one who lost the group and
-came back knows whether somebody led meanwhile. Committing that number again is also the proof that the group still knows the member:
-for ``SESSION_S`` after it nobody else can have become leader.
+A leader repeats its announcement every ``BEAT_S``. One rule decides, and it does not matter who comes, goes or wakes up meanwhile:
 
-A new leader announces itself in the topic before it becomes any writer: so whoever is fenced by it can read why, and everybody reads where
-it is reached. (Asking the coordinator for the group's members would do, but librdkafka aborts the process when such a request times out.)
+- An announcement that was asked for at some moment and succeeded lets its server lead for ``SESSION_S`` after that moment.
+- Another server announces itself only when it has read no new announcement for ``SESSION_S``, or the last one says that its server ended.
 
-What may not live here: what a leader or a standby does.
+All servers of the service announce with one transactional id. Whoever takes it, then reads to the end, and finds nothing new there may
+announce: the announcement fails if anybody has taken the id since. A server that lost the id takes it again in the same way, and finds out
+in doing so whether somebody else announced.
+
+(A consumer group would decide too, and did. But its members lose their partition in a rebalance that takes longer than a moment: what the
+leader commits meanwhile, to prove that it leads, comes to the coordinator with the number of the generation before.)
+
+What may not live here: what a leader or a standby does; what an announcement is (``announcements``).
 """
 
 from __future__ import annotations
 
-import json
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Callable
 
 from millstream.errors import LogError
-from millstream.log.base import Batch, TakenOver, TopicInfo, Unavailable
-from millstream.log.kafka.errors import Faults
+from millstream.log.base import NoTopic, TakenOver, TopicInfo, Unavailable
+from millstream.log.kafka.announcements import Announcement, Announcements
 from millstream.log.kafka.topics import Topics
+from millstream.log.kafka.writer import Writer
 
-#: After so long without a sign of a member the group gives its partition to another, in seconds.
+#: After so long without a sign of the leader another server takes over, in seconds.
 SESSION_S = 6.0
-#: How often the member shows that it lives, and proves that it leads, in seconds.
+#: How often the leader shows that it leads, in seconds.
 BEAT_S = 1.0
-_POLL_S = 0.1
-_STEPS_S = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Announcement:
-    """Who leads. ``identity`` is the server's, kept in its data directory; ``address`` is where it can be reached."""
-
-    identity: str
-    address: str
-
-    def batch(self, now_ms: int) -> Batch:
-        """The record that says so."""
-        return Batch([b"leader"], [json.dumps(asdict(self)).encode()], [now_ms])
-
-
-class Announcements:
-    """What leaders have announced."""
-
-    def __init__(self, topic: str, read: Callable[[str, int, int], Batch]) -> None:
-        self._topic = topic
-        self._read = read
-        self._lock = threading.Lock()
-        self._next = 0
-        self._last: Announcement | None = None
-
-    def last(self) -> Announcement | None:
-        """The last one; None before the first. Raises LogError when no broker answers, NoTopic before the topic is there."""
-        with self._lock:
-            while (batch := self._read(self._topic, 0, self._next)).values:
-                self._last = Announcement(**json.loads(batch.values[-1] or b"{}"))
-                self._next = batch.next_offset
-            return self._last
+#: How often the others look whether it did, in seconds.
+_LOOK_S = 0.25
+#: An announcement that takes longer is no proof any more, in seconds.
+PATIENCE_S = SESSION_S
+#: The topic keeps the last announcement; in small pieces, so that Kafka removes the others soon.
+_TOPIC = {"cleanup.policy": "compact", "segment.bytes": str(1 << 20), "min.cleanable.dirty.ratio": "0.1"}
 
 
 class Membership:
-    """One server's place in the group. A thread keeps it. ``me`` is what the server announces once it leads."""
+    """One server's stand for leadership. A thread keeps it."""
 
     def __init__(
-        self, me: Announcement, topic: str, topics: Topics, configuration: Mapping[str, Any], announced: Announcements, faults: Faults
+        self, me: Announcement, announced: Announcements, topics: Topics, write: Callable[[], Writer], clock: Callable[[], int]
     ) -> None:
-        """Raises LogError when no broker answers."""
-        from confluent_kafka import Consumer
-
+        """``me`` is what the server announces once it leads; ``write`` takes the id. Raises LogError when no broker answers."""
         topics.knock()
-        if topics.identity(topic) is None:
-            try:
-                topics.create(TopicInfo(topic, 1, -1, {"cleanup.policy": "compact"}))
-            except LogError:
-                if topics.identity(topic) is None:
-                    raise
         self.me = me
-        self._topic = topic
         self._announced = announced
-        self._owned = False
-        #: Since when the group has given this server a place that is not the leader's, in seconds.
-        self._placed: float | None = None
-        #: The number of the term in which this server leads, or led last; None before the first. And the one it is about to show.
-        self._term: int | None = None
-        self._next: int | None = None
-        #: Whether the number is known to be right since the partition came here.
-        self._sure = False
-        #: When the group was asked to take the number, and when it was asked with success, in seconds.
-        self._asked: float | None = None
-        self._proved = 0.0
+        self._topics = topics
+        self._write = write
+        self._clock = clock
+        #: What announces, while this server has the transactional id.
+        self._writer: Writer | None = None
+        #: When the last announcement of this server that succeeded was asked for, in seconds; None before the first.
+        self._proved: float | None = None
+        #: The last announcement that was read, where it is, and since when nothing came after it, in seconds.
+        self._last: Announcement | None = None
+        self._place = -1
+        self._since: float | None = None
+        self._follows = False
         self._over = False
-        self._closing = False
+        #: What keeps this server from knowing who leads.
+        self._trouble: LogError | None = None
+        self._closing = threading.Event()
         self._news = threading.Condition()
-        with faults.mapped("join the group of the leader"):
-            self._consumer = Consumer({**_configuration(configuration, topic), "on_commit": self._proven})
-            self._consumer.subscribe([topic], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked)
+        self._prepare()
         self._thread = threading.Thread(target=self._run, name="millstream-leader", daemon=True)
         self._thread.start()
 
     @property
     def leads(self) -> bool:
         """Whether this server is the leader and nobody can have taken over yet."""
-        return self._term is not None and not self._over and time.monotonic() < self._proved + SESSION_S
+        return not self._over and self._proved is not None and time.monotonic() < self._proved + SESSION_S
 
     @property
     def follows(self) -> bool:
-        """Whether it is settled that another leads: a place without the partition may only be the first step to one with it."""
-        return self._placed is not None and time.monotonic() - self._placed > _STEPS_S
+        """Whether it is settled that another leads: it has shown that it lives since this server looks."""
+        return self._follows
 
     @property
     def over(self) -> bool:
@@ -123,9 +90,9 @@ class Membership:
         if self._over:
             raise taken_over()
         if not self.leads:
+            since = "" if self._proved is None else f": Kafka has not told for {time.monotonic() - self._proved:.0f} s"
             raise Unavailable(
-                "Whether this server still leads its service is not known: Kafka has not told for "
-                f"{time.monotonic() - self._proved:.0f} s. Nothing is written until it does.",
+                f"Whether this server still leads its service is not known{since}. Nothing is written until it is.",
                 hint="Try again; check that the brokers run.",
             )
 
@@ -135,103 +102,100 @@ class Membership:
             self._news.wait(timeout)
 
     def leader(self) -> str | None:
-        """The address of whoever led last, as far as was announced. Raises LogError when no broker answers."""
-        last = self._announced.last()
+        """The address of whoever led last, as far as was announced. Raises LogError while that cannot be read."""
+        trouble, last = self._trouble, self._last
+        if trouble is not None:
+            raise trouble
         return None if last is None else last.address
 
     def close(self) -> None:
-        """Leave the group: another may lead at once."""
-        self._closing = True
+        """Stand no more: another may lead at once."""
+        self._closing.set()
         self._thread.join()
-        self._consumer.close()
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            try:
+                if self.leads:
+                    writer.commit(self._announced.sends(self.me.ending(), self._clock()), {}, _no_group)
+            except LogError:
+                pass  # the others wait for SESSION_S instead
+            finally:
+                self._proved = None
+                writer.close()
 
     def _run(self) -> None:
-        tried = 0.0
-        while not self._closing:
-            self._consumer.poll(_POLL_S)
-            now = time.monotonic()
-            if now - tried < BEAT_S or self._over:
-                continue
-            tried = now
-            if not self._owned:
-                if self._term is not None:
-                    self._look_around()
-            elif self._sure or self._decide():
-                self._prove(now)
-
-    def _assigned(self, consumer: Any, places: list[Any]) -> None:
-        from confluent_kafka import OFFSET_END
-
-        for place in places:
-            place.offset = OFFSET_END  # nothing is read here
-        consumer.incremental_assign(places)
-        if self._placed is None and not places:
-            self._placed = time.monotonic()
-        if places:
-            consumer.pause(places)
-            self._owned, self._sure, self._asked = True, False, None
-
-    def _revoked(self, consumer: Any, places: list[Any]) -> None:
-        consumer.incremental_unassign(places)
-        if places:
-            self._owned = False
-
-    def _decide(self) -> bool:
-        """Which term this is: the next one where another led since, or nobody ever did. Whether that is known."""
-        from confluent_kafka import KafkaException
-        from confluent_kafka import TopicPartition as Place
-
-        try:
-            found = self._consumer.committed([Place(self._topic, 0)], BEAT_S)[0]
-        except KafkaException:
-            return False  # no broker answers, or the group goes through a change: it is tried again
-        if found.error is not None:
-            return False
-        last = max(found.offset, 0)
-        if self._next is not None and last != self._next:
-            self._end()
-            return False
-        self._next = last + 1 if self._next is None else last
-        self._sure = True
-        return True
-
-    def _prove(self, now: float) -> None:
-        """Show the group the number of the term; ``_proven`` is called with its answer."""
-        from confluent_kafka import KafkaException
-        from confluent_kafka import TopicPartition as Place
-
-        if self._asked is None or now - self._asked > SESSION_S:
-            self._asked = now
+        while not (self._closing.is_set() or self._over):
+            began = time.monotonic()
             try:
-                self._consumer.commit(offsets=[Place(self._topic, 0, self._next or 0)], asynchronous=True)
-            except KafkaException:
-                self._asked = None
+                if self._writer is None:
+                    self._stand(began)
+                else:
+                    self._announce(self._writer)
+                self._trouble = None
+            except LogError as failure:
+                self._failed(failure)
+            except Exception as fault:  # ours: whoever leads must not go on without this thread
+                self._failed(LogError(f"Who leads this service cannot be told: {type(fault).__name__}: {fault}"))
+            with self._news:
+                self._news.notify_all()
+            pause = BEAT_S if self._writer is not None else _LOOK_S
+            self._closing.wait(max(0.0, began + pause - time.monotonic()))
 
-    def _proven(self, error: Any, places: list[Any]) -> None:
-        asked, self._asked = self._asked, None
-        if error is not None or asked is None or any(place.error is not None for place in places):
-            return
-        self._proved = max(self._proved, asked)
-        if self._term is None:
-            self._term = self._next
-            self._tell()
+    def _failed(self, failure: LogError) -> None:
+        self._trouble = failure
+        self._since = None  # a silence counts from when the topic can be read again: the leader could not write either
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
 
-    def _look_around(self) -> None:
-        """This server led, and lost its place: does somebody else lead now?"""
+    def _prepare(self) -> None:
+        """The topic is there. Raises LogError where it cannot be made."""
+        topic = self._announced.topic
+        if self._topics.identity(topic) is None:
+            try:
+                self._topics.create(TopicInfo(topic, 1, -1, _TOPIC))
+            except LogError:
+                if self._topics.identity(topic) is None:
+                    raise
+
+    def _stand(self, now: float) -> None:
+        """Take the lead (again) if it may be taken."""
         try:
-            last = self._announced.last()
-        except LogError:
+            if not self._may_announce(now):
+                return
+        except NoTopic:  # somebody deleted it
+            self._prepare()
             return
-        if last is not None and last != self.me:
-            self._end()
+        writer = self._write()
+        try:
+            if self._may_announce(now):
+                self._announce(writer)
+                self._writer = writer
+                self._announced.rest()
+        finally:
+            if self._writer is None:
+                writer.close()
 
-    def _end(self) -> None:
-        self._over = True
-        self._tell()
+    def _may_announce(self, now: float) -> bool:
+        """Whether nobody else leads, ``now`` or since, by all that has been announced."""
+        last, place = self._announced.look()
+        if self._since is None or place != self._place:
+            theirs = last is not None and not last.of(self.me)
+            self._follows = theirs and (self._follows or (self._place >= 0 and place != self._place))
+            self._last, self._place, self._since = last, place, time.monotonic()
+        if last is None or last.of(self.me):
+            return True
+        if self._proved is not None:
+            self._over = True
+            return False
+        return last.ended or now - self._since >= SESSION_S
 
-    def _tell(self) -> None:
-        with self._news:
-            self._news.notify_all()
+    def _announce(self, writer: Writer) -> None:
+        asked = time.monotonic()
+        writer.commit(self._announced.sends(self.me, self._clock()), {}, _no_group)
+        if self._proved is None:
+            self._topics.committing(writer.ends)  # whoever is fenced from now on can read why
+        self._proved = asked
 
 
 def taken_over() -> TakenOver:
@@ -241,14 +205,5 @@ def taken_over() -> TakenOver:
     )
 
 
-def _configuration(common: Mapping[str, Any], topic: str) -> dict[str, Any]:
-    return {
-        **common,
-        "group.id": topic,
-        "session.timeout.ms": int(SESSION_S * 1000),
-        "heartbeat.interval.ms": int(BEAT_S * 1000),
-        # Whoever owns the partition keeps it when others come.
-        "partition.assignment.strategy": "cooperative-sticky",
-        "auto.offset.reset": "latest",
-        "enable.partition.eof": False,
-    }
+def _no_group(group: str) -> None:
+    raise AssertionError(f"An announcement moves no offsets: {group}")

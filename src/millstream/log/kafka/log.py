@@ -11,10 +11,11 @@ from typing import Any
 from millstream.errors import LogError
 from millstream.log.base import Batch, Lookup, NoTopic, TakenOver, TopicInfo, Transaction, TransactionLost
 from millstream.log.crash import point
+from millstream.log.kafka.announcements import Announcement, Announcements
 from millstream.log.kafka.bell import Bell
 from millstream.log.kafka.changelogs import Changelogs
 from millstream.log.kafka.errors import Faults
-from millstream.log.kafka.leader import Announcement, Announcements, Membership
+from millstream.log.kafka.leader import PATIENCE_S, Membership
 from millstream.log.kafka.names import Names
 from millstream.log.kafka.reader import Reader
 from millstream.log.kafka.settings import Settings
@@ -65,7 +66,7 @@ class KafkaLog:
         self._closed = False
         self._led = led
         self._identity = identity_of(self.directory) if led else ""
-        self._announced = Announcements(self.names.leader, self.read)
+        self._announced = Announcements(self.names.leader, self._topics, self._reader)
         self._member: Membership | None = None
 
     def create(self, topic: TopicInfo) -> None:
@@ -122,9 +123,8 @@ class KafkaLog:
         """Stand for leadership of the service. ``address`` is where this server is reached. From now on nothing is written here unless
         this server leads. Raises LogError when no broker answers."""
         self._changelogs.forget()
-        me = Announcement(self._identity, address)
-        settings = self._settings.consumer()
-        self._member = Membership(me, self.names.leader, self._topics, settings, self._announced, self._faults)
+        me = Announcement(self._identity, address, secrets.token_hex(8))
+        self._member = Membership(me, self._announced, self._topics, self._announcer, self._clock)
         return self._member
 
     def follow(self, stop: Callable[[], bool] = lambda: False) -> bool:
@@ -132,13 +132,15 @@ class KafkaLog:
         return self._changelogs.follow(stop)
 
     def lead(self) -> None:
-        """This server has become the leader: say so, become the writer of the definitions, bring what was followed to its end."""
+        """This server has become the leader: become the writer of the definitions, bring what was followed to its end."""
         assert self._member is not None, "join before you lead"
         self._changelogs.forget()
-        with self.begin("_leader") as transaction:
-            transaction.append(self.names.leader, 0, self._member.me.batch(self._clock()))
-        self.end_offsets(self.names.leader)  # returns once everybody can read it
+        self.end_offsets(self.names.leader)  # returns once everybody can read who leads: whoever is fenced looks there
         self._writer("_journal")
+
+    def _announcer(self) -> Writer:
+        """The writer that announces; all earlier ones are fenced."""
+        return Writer("_leader", self._settings.producer(self.names.owner("_leader")), self._faults, PATIENCE_S)
 
     def _may_write(self) -> None:
         if self._member is not None:

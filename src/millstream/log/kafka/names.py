@@ -13,7 +13,7 @@ class Names:
 
     def __init__(self, service: str) -> None:
         self.prefix = f"_millstream-{service}-"
-        #: The topic whose one partition belongs to the leader.
+        #: The topic where whoever leads says so.
         self.leader = f"{self.prefix}leader"
         #: Stores whose topic has a name of its own.
         self._named = {"_journal/definitions": f"{self.prefix}journal"}

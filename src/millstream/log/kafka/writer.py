@@ -35,8 +35,9 @@ Sends = list[tuple[str, int, Batch]]
 class Writer:
     """The producer of one owner. ``lock`` is held by whoever uses it."""
 
-    def __init__(self, owner: str, configuration: Mapping[str, Any], faults: Faults) -> None:
-        """Fences earlier producers of the owner and ends what they left. Raises LogError when no broker answers."""
+    def __init__(self, owner: str, configuration: Mapping[str, Any], faults: Faults, patience: float = _PATIENCE) -> None:
+        """Fences earlier producers of the owner and ends what they left. ``patience`` is how long it waits for the end of a transaction,
+        in seconds. Raises LogError when no broker answers."""
         from confluent_kafka import KafkaException, Producer
 
         self.owner = owner
@@ -49,14 +50,17 @@ class Writer:
         self._ends: dict[TopicPartition, list[int]] = {}
         self._refused: Any = None
         self._native = layer()
+        self._told: set[str] = set()
+        self._patience = patience
+        step = min(_STEP, patience)
         with faults.mapped("start a producer"):
             self._producer: Any = Producer(dict(configuration))
             # Once a broker is connected the transaction coordinator is found at once; else librdkafka waits half a second to ask again.
-            self._producer.list_topics("__transaction_state", timeout=_STEP)
-        deadline = time.monotonic() + _PATIENCE / 2
+            self._producer.list_topics("__transaction_state", timeout=step)
+        deadline = time.monotonic() + patience / 2
         while True:
             try:
-                self._producer.init_transactions(_STEP)
+                self._producer.init_transactions(step)
                 return
             except KafkaException as error:
                 if not error.args[0].retriable() or time.monotonic() > deadline:
@@ -68,6 +72,7 @@ class Writer:
         from confluent_kafka import TopicPartition as Place
 
         self._ends, self._refused = {}, None
+        self._learn({topic for topic, _, _ in sends})
         try:
             self._producer.begin_transaction()
             point("kafka.begun")
@@ -100,6 +105,13 @@ class Writer:
             self._producer.purge()
         finally:
             self._producer = None
+
+    def _learn(self, topics: set[str]) -> None:
+        """A producer has to be asked about topics that are new to it: by itself it learns of them up to half a second later."""
+        for topic in topics - self._told:
+            with self._faults.mapped(f"append to the topic '{topic}'"):
+                self._producer.list_topics(topic, timeout=_STEP)
+            self._told.add(topic)
 
     def _send(self, topic: str, partition: int, batch: Batch) -> None:
         """Hand a batch over. The reports of its first and last record tell where it is, and why it was refused."""
@@ -144,14 +156,15 @@ class Writer:
         elif self._refused is None and error.name() not in ("_PURGE_QUEUE", "_PURGE_INFLIGHT"):
             self._refused = (error, message.topic())
 
-    def _again(self, step: Any, *given: Any, patience: float = _PATIENCE) -> None:
+    def _again(self, step: Any, *given: Any, patience: float | None = None) -> None:
         """A step of the transaction, tried again for as long as Kafka says that it may be."""
         from confluent_kafka import KafkaException
 
+        patience = self._patience if patience is None else patience
         deadline = time.monotonic() + patience
         while True:
             try:
-                step(*given, _STEP)
+                step(*given, min(_STEP, patience))
                 return
             except KafkaException as error:
                 if not error.args[0].retriable() or time.monotonic() > deadline:
