@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 from millstream.log.base import Batch, TopicInfo
-from tests.log.helpers import append, batch, read_all
+from tests.log.helpers import append, batch, committed_by_threads, read_all
 from tests.log.test_contract import (
     test_a_newer_transaction_of_an_owner_fences_the_older,
     test_a_transaction_is_visible_whole_or_not_at_all,
     test_fileno_is_readable_after_a_commit_until_drained,
+    test_groups_keep_positions_until_dropped,
     test_headers_are_kept_and_absent_ones_are_none,
     test_illegal_topic_names_are_refused,
     test_long_keys_keep_byte_order,
@@ -23,6 +23,7 @@ __all__ = [
     "test_a_newer_transaction_of_an_owner_fences_the_older",
     "test_a_transaction_is_visible_whole_or_not_at_all",
     "test_fileno_is_readable_after_a_commit_until_drained",
+    "test_groups_keep_positions_until_dropped",
     "test_headers_are_kept_and_absent_ones_are_none",
     "test_illegal_topic_names_are_refused",
     "test_long_keys_keep_byte_order",
@@ -113,39 +114,9 @@ def test_offset_for_time_is_the_first_record_at_or_behind_it(log: Any) -> None:
     assert log.read("t", 0, log.offset_for_time("t", 0, 41)).values == []
 
 
-def test_groups_keep_positions_until_dropped(log: Any) -> None:
-    """Later offsets replace earlier ones; others stay; a name may be the beginning of another."""
-    log.create(TopicInfo("t", 2))
-    with log.begin("x") as transaction:
-        transaction.offsets("g", {("t", 0): 1, ("t", 1): 2})
-        transaction.offsets("gg", {("t", 0): 9})
-    with log.begin("x") as transaction:
-        transaction.offsets("g", {("t", 1): 5})
-    assert log.committed("g") == {("t", 0): 1, ("t", 1): 5}
-    log.drop_group("g")
-    assert log.committed("g") == {}
-    assert log.committed("gg") == {("t", 0): 9}
-    assert log.groups() == ["gg"]
-
-
 def test_threads_commit_at_once(log: Any) -> None:
     """Nothing is lost, and each thread's records keep their order."""
-    log.create(TopicInfo("t", 1))
-
-    def write(name: int) -> None:
-        for i in range(10):
-            with log.begin(f"owner-{name}") as transaction:
-                transaction.append("t", 0, batch([(b"%d" % name, b"%d" % i, i)]))
-
-    threads = [threading.Thread(target=write, args=(n,)) for n in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    found = read_all(log, "t")
-    assert len(found) == 40
-    for n in range(4):
-        assert [v for _, (k, v, _) in found if k == b"%d" % n] == [b"%d" % i for i in range(10)]
+    assert len(committed_by_threads(log, 10)) == 40
 
 
 def test_headers_survive_beside_the_mark_of_the_time_zero(log: Any) -> None:

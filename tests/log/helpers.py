@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 
-from millstream.log.base import Batch, Log
+from millstream.log.base import Batch, Log, TopicInfo
 
 Record = tuple[bytes | None, bytes | None, int]
 
@@ -32,3 +33,23 @@ def read_all(log: Log, topic: str, partition: int = 0, offset: int = 0, max_byte
         out += zip(found.offsets, zip(found.keys, found.values, found.timestamps, strict=True), strict=True)
         assert found.next_offset > offset
         offset = found.next_offset
+
+
+def committed_by_threads(log: Log, count: int) -> list[tuple[int, Record]]:
+    """Four threads append ``count`` records each, one a transaction; what is there then. Each one's are in their order, all of them."""
+    log.create(TopicInfo("t", 1))
+
+    def write(name: int) -> None:
+        for i in range(count):
+            with log.begin(f"owner-{name}") as transaction:
+                transaction.append("t", 0, batch([(b"%d" % name, b"%d" % i, i)]))
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = read_all(log, "t")
+    for n in range(4):
+        assert [v for _, (k, v, _) in found if k == b"%d" % n] == [b"%d" % i for i in range(count)]
+    return found

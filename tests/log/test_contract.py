@@ -11,7 +11,7 @@ import pytest
 
 from millstream.errors import LogError
 from millstream.log.base import Batch, TopicInfo
-from tests.log.helpers import append, batch, read_all
+from tests.log.helpers import append, batch, committed_by_threads, read_all
 
 
 def test_records_come_back_in_order_with_their_offsets(log: Any) -> None:
@@ -195,6 +195,7 @@ def test_long_keys_keep_byte_order(log: Any) -> None:
 
 def test_groups_keep_positions_until_dropped(log: Any) -> None:
     """Later offsets replace earlier ones; others stay; a name may be the beginning of another."""
+    log.create(TopicInfo("t", 2))
     with log.begin("x") as transaction:
         transaction.offsets("g", {("t", 0): 1, ("t", 1): 2})
         transaction.offsets("gg", {("t", 0): 9})
@@ -236,22 +237,7 @@ def test_fileno_is_readable_after_a_commit_until_drained(log: Any) -> None:
 
 def test_threads_commit_at_once(log: Any) -> None:
     """Nothing is lost, and each thread's records keep their order."""
-    log.create(TopicInfo("t", 1))
-
-    def write(name: int) -> None:
-        for i in range(50):
-            with log.begin(f"owner-{name}") as transaction:
-                transaction.append("t", 0, batch([(b"%d" % name, b"%d" % i, i)]))
-
-    threads = [threading.Thread(target=write, args=(n,)) for n in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    found = read_all(log, "t")
-    assert [offset for offset, _ in found] == list(range(200))
-    for n in range(4):
-        assert [v for _, (k, v, _) in found if k == b"%d" % n] == [b"%d" % i for i in range(50)]
+    assert [offset for offset, _ in committed_by_threads(log, 50)] == list(range(200))
 
 
 def test_the_rows_of_stores_are_counted(log: Any) -> None:
