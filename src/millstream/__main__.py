@@ -9,6 +9,7 @@ millstream run FILE           a server that runs the statements of a file, and t
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -16,19 +17,36 @@ DATA_DIR = Path("millstream-data")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The exit status."""
+    """The exit status. Without ``arguments`` it is the process that is asked, which then ends here."""
+    status = _run(sys.argv[1:] if arguments is None else arguments)
+    if arguments is None:
+        _leave(status)
+    return status
+
+
+def _run(given: list[str]) -> int:
     # httpx imports a command line of its own, with rich, click and pygments, where those are installed: 0.1 s that nobody needs.
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
-    given = sys.argv[1:] if arguments is None else arguments
     command = given[0] if given else ""
     if command == "server":
         return _server(given[1:])
     if command == "run":
-        return _run(given[1:])
+        return _headless(given[1:])
     try:
         return _console(given)
     except KeyboardInterrupt:
         return 130
+
+
+def _leave(status: int) -> None:
+    """End the process, where everything is closed. A thread of the HTTP server that comes back while the interpreter is taken down would
+    abort it."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):  # nobody reads it, or it is closed
+            pass
+    os._exit(status)
 
 
 def _console(arguments: list[str]) -> int:
@@ -63,7 +81,7 @@ def _server(arguments: list[str]) -> int:
     return serve(options.listen, options.connect_listen, options.data_dir, options.config)
 
 
-def _run(arguments: list[str]) -> int:
+def _headless(arguments: list[str]) -> int:
     from millstream.server.commands import serve
 
     parser = _server_parser("run", "Run the statements of a file, then keep their queries running.")

@@ -36,9 +36,14 @@ class Client:
     """
 
     def __init__(self, url: str, auth: tuple[str, str] | None = None, authority: Path | None = None) -> None:
+        self._authority = authority
+        self.connect(url, auth)
+
+    def connect(self, url: str, auth: tuple[str, str] | None) -> None:
+        """Talk to the server at a URL from now on."""
         self.url, given = _parted(url)
-        self._auth, self._authority = auth or given, authority
-        self._wire = Wire(self.url, self._auth, None if authority is None else _trusting(authority))
+        self._auth = auth or given
+        self._wire = Wire(self.url, self._auth, None if self._authority is None else _trusting(self._authority))
 
     def another(self, url: str) -> Client:
         """A client of another URL that trusts the same certificates. User and password go with it to the same host only."""

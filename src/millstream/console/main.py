@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from millstream.errors import ExecutionError, MillstreamError
+from millstream.errors import MillstreamError
 
 if TYPE_CHECKING:
     from millstream.console.client import Client
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
 
 @contextmanager
 def connected(options: argparse.Namespace) -> Iterator[Client]:
-    """A client of the URL, of the instance that already uses the data directory, or of one started here meanwhile."""
+    """A client of the URL, of the instance that already uses the data directory, or of one that is started here."""
     from millstream.console.client import Client
 
     if options.url:
@@ -62,23 +62,13 @@ def connected(options: argparse.Namespace) -> Iterator[Client]:
         yield client
         client.close()
         return
-    from millstream.server.start import running_at, start_embedded
+    from millstream.console.sharing import SharedClient
 
+    shared = SharedClient(options.data_dir, options.config, _credentials(options.user), options.ca)
     try:
-        server = None if running_at(options.data_dir) else start_embedded(options.data_dir, config_file=options.config)
-    except ExecutionError:
-        if running_at(options.data_dir) is None:
-            raise
-        server = None  # another console was a moment faster
-    url = server.url if server is not None else running_at(options.data_dir)
-    if url is None:  # the other one has just ended
-        server = start_embedded(options.data_dir, config_file=options.config)
-        url = server.url
-    try:
-        yield Client(url, _credentials(options.user), options.ca)
+        yield shared
     finally:
-        if server is not None:
-            server.close()
+        shared.end()
 
 
 def _script(client: Client, options: argparse.Namespace) -> int:

@@ -47,10 +47,15 @@ MakeRuntime = Callable[["Log", "FunctionRegistry", "Registry", Config], "Runtime
 Lead = Callable[["Log", ExitStack], "Database"]
 
 
+class InUse(ExecutionError):
+    """Another instance answers for the data directory."""
+
+
 class Server:
     """A running instance. ``url`` is its REST API; ``close`` ends everything after a last commit."""
 
-    def __init__(self, app: App, served: Served, stack: ExitStack) -> None:
+    def __init__(self, directory: Path, app: App, served: Served, stack: ExitStack) -> None:
+        self._directory = directory
         self._app = app
         self._served = served
         self._stack = stack
@@ -79,6 +84,14 @@ class Server:
     def close(self) -> None:
         self._stack.close()
 
+    def hand_over(self) -> None:
+        """``close`` when other consoles have the answers to what they asked. What they ask next waits for the next instance."""
+        from millstream.server.sharing import ending
+
+        (self._directory / RUNNING).unlink(missing_ok=True)
+        with ending(self._directory):
+            self.close()
+
     def __enter__(self) -> Server:
         return self
 
@@ -95,12 +108,14 @@ def start_embedded(
     config_file: Path | None = None,
     make_runtime: MakeRuntime | None = None,
     first: Callable[[Database], None] = lambda _: None,
+    shared: bool = False,
 ) -> Server:
     """Start on a data directory, or on Kafka. Without ``listen`` the REST API takes any free port of this machine, or ``listeners`` of
-    the configuration. ``first`` is done before the server answers; on Kafka that is when it leads, which may be later.
+    the configuration. ``first`` is done before the server answers; on Kafka that is when it leads, which may be later. One that is
+    ``shared`` ends by ``hand_over``, and other consoles may count on that.
 
-    Raises ExecutionError where another instance uses the directory (naming its URL), or a port is taken. One that is starting or ending
-    is waited for.
+    Raises InUse where another instance uses the directory (naming its URL), ExecutionError where a port is taken. One that is starting
+    or ending is waited for.
     """
     settings = load_file(config_file) if config_file is not None else config or Config()
     directory = Path(data_dir)
@@ -111,13 +126,13 @@ def start_embedded(
         address = _address(listen, settings)
         lead = partial(_lead, directory, connect_listen, settings, make_runtime or _process_runtime, first)
         if settings.text("bootstrap.servers"):
-            app, served = _stand(directory, address, settings, lead, stack)
+            app, served = _stand(directory, address, settings, lead, shared, stack)
         else:
-            app, served = _start(directory, address, settings, lead, stack)
-        return Server(app, served, stack.pop_all())
+            app, served = _start(directory, address, settings, lead, shared, stack)
+        return Server(directory, app, served, stack.pop_all())
 
 
-def _start(directory: Path, address: Address, config: Config, lead: Lead, stack: ExitStack) -> tuple[App, Served]:
+def _start(directory: Path, address: Address, config: Config, lead: Lead, shared: bool, stack: ExitStack) -> tuple[App, Served]:
     """The only server of its data directory."""
     from millstream.log.opening import open_log
     from millstream.server.access import Access
@@ -131,11 +146,11 @@ def _start(directory: Path, address: Address, config: Config, lead: Lead, stack:
     stack.callback(app.close)
     served = Served(app, address, config)
     stack.callback(served.close)
-    _announce(directory, served.url, stack)
+    _announce(directory, served.url, shared, stack)
     return app, served
 
 
-def _stand(directory: Path, address: Address, config: Config, lead: Lead, stack: ExitStack) -> tuple[App, Served]:
+def _stand(directory: Path, address: Address, config: Config, lead: Lead, shared: bool, stack: ExitStack) -> tuple[App, Served]:
     """One of perhaps several servers of a service on Kafka. It answers, if only to say who leads."""
     from millstream.log.kafka.open import open_kafka
     from millstream.server.access import Access
@@ -147,7 +162,7 @@ def _stand(directory: Path, address: Address, config: Config, lead: Lead, stack:
     stack.callback(app.close)
     served = Served(app, address, config)
     stack.callback(served.close)
-    _announce(directory, served.url, stack)
+    _announce(directory, served.url, shared, stack)
     terms = Terms(app, served.address.reached_at, partial(open_kafka, directory, config, "server"), lead)
     stack.callback(terms.close)
     terms.start()
@@ -201,7 +216,7 @@ def _refuse(directory: Path) -> None:
     """Raise ExecutionError where another instance answers for the directory."""
     url = running_at(directory)
     if url is not None:
-        raise ExecutionError(f"The data directory {directory} is in use by the server at {url}.", hint=f"Talk to it: millstream {url}")
+        raise InUse(f"The data directory {directory} is in use by the server at {url}.", hint=f"Talk to it: millstream {url}")
 
 
 def _own(directory: Path, stack: ExitStack) -> None:
@@ -244,20 +259,26 @@ def _address(listen: str | None, config: Config) -> Address:
     return Address.parse(config.text("listeners").split(",")[0], 8088) if config.is_given("listeners") else Address("127.0.0.1", 0)
 
 
-def _announce(directory: Path, url: str, stack: ExitStack) -> None:
+def _announce(directory: Path, url: str, shared: bool, stack: ExitStack) -> None:
     """Tell other processes where this instance is."""
     path = directory / RUNNING
-    path.write_text(json.dumps({"url": url, "pid": os.getpid()}))
+    path.write_text(json.dumps({"url": url, "pid": os.getpid(), "shared": shared}))
     stack.callback(path.unlink, missing_ok=True)
 
 
 def running_at(data_dir: Path) -> str | None:
     """The URL of the instance that uses the data directory, or None. What a killed instance left behind does not count."""
+    found = found_at(data_dir)
+    return None if found is None else found[0]
+
+
+def found_at(data_dir: Path) -> tuple[str, bool] | None:
+    """``running_at``, and whether that instance hands over when it ends."""
     try:
         left: dict[str, Any] = json.loads((Path(data_dir) / RUNNING).read_text())
         os.kill(int(left["pid"]), 0)
         parts = urlsplit(str(left["url"]))
         socket.create_connection((parts.hostname or "", parts.port or 0), 1).close()
+        return str(left["url"]), bool(left.get("shared"))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return str(left["url"])
