@@ -123,6 +123,12 @@ def rows(client: Client, text: str) -> list[list[Any]]:
     return [piece["row"]["columns"] for piece in client.query(text, EARLIEST, {}) if "row" in piece]
 
 
+def counted(server: ServerProcess) -> list[list[Any]]:
+    """The row of 'a' in the table ``counts`` that these tests define."""
+    with contextlib.closing(server.client()) as client:
+        return rows(client, "SELECT n FROM counts WHERE id = 'a';")
+
+
 @contextlib.contextmanager
 def ended(*servers: ServerProcess) -> Iterator[None]:
     """None of them outlives the block."""

@@ -13,13 +13,12 @@ from millstream.config import Config
 from millstream.log.base import Batch, TopicInfo
 from millstream.log.kafka.open import open_kafka
 from tests.kafka.broker import USER, Broker
-from tests.kafka.servers import EARLIEST, ServerProcess, ended, rows, until
+from tests.kafka.servers import EARLIEST, ServerProcess, counted, ended, until
 
 DEFINE = """
 CREATE STREAM views (id STRING KEY, page STRING) WITH (kafka_topic='views', value_format='json', partitions=1);
 CREATE TABLE counts AS SELECT id, COUNT(*) AS n FROM views GROUP BY id EMIT CHANGES;
 """
-COUNTED = "SELECT n FROM counts WHERE id = 'a';"
 
 
 @pytest.fixture
@@ -40,14 +39,6 @@ def shown(server: ServerProcess) -> tuple[str, str]:
     _, body = ask(server, "SHOW QUERIES;")
     query = body[0]["queries"][0]
     return query["state"], query.get("lastError", "")
-
-
-def counted(server: ServerProcess) -> list[list[Any]]:
-    client = server.client()
-    try:
-        return rows(client, COUNTED)
-    finally:
-        client.close()
 
 
 @pytest.mark.slow

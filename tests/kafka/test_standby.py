@@ -12,14 +12,13 @@ import httpx
 import pytest
 
 from millstream.errors import MillstreamError
-from tests.kafka.servers import EARLIEST, ServerProcess, ended, rows, until
+from tests.kafka.servers import EARLIEST, ServerProcess, counted, ended, until
 from tests.log.helpers import read_all
 
 DEFINE = """
 CREATE STREAM views (id STRING KEY, page STRING) WITH (kafka_topic='{0}.views', value_format='json', partitions=1);
 CREATE TABLE counts WITH (kafka_topic='{0}.COUNTS') AS SELECT id, COUNT(*) AS n FROM views GROUP BY id EMIT CHANGES;
 """
-COUNTED = "SELECT n FROM counts WHERE id = 'a';"
 #: How long the other server may take, in seconds, from the instant that the leader is lost.
 TAKEN_OVER_IN = 10
 
@@ -32,11 +31,6 @@ def refusal(server: ServerProcess) -> tuple[int, Any]:
 def view(server: ServerProcess, *keys: str) -> None:
     with contextlib.closing(server.client()) as client:
         client.statements("".join(f"INSERT INTO views (id, page) VALUES ('{key}', 'p');" for key in keys), {}, {})
-
-
-def counted(server: ServerProcess) -> list[list[Any]]:
-    with contextlib.closing(server.client()) as client:
-        return rows(client, COUNTED)
 
 
 @pytest.mark.slow
