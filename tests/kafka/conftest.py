@@ -60,7 +60,7 @@ def opened(bootstrap: str, service: str, tmp_path: Path) -> Iterator[Callable[..
     made: list[KafkaLog] = []
 
     def open_log(directory: str = "data") -> Apart:
-        log = KafkaLog({"bootstrap.servers": bootstrap}, tmp_path / directory, service, now_ms)
+        log = KafkaLog({"bootstrap.servers": bootstrap, "fetch.wait.max.ms": "10"}, tmp_path / directory, service, now_ms)
         made.append(log)
         return Apart(log, f"{service}.")
 

@@ -26,6 +26,8 @@ _HOLD = 100_000
 _FEW = 100
 #: How long the thread waits on the brokers at a time: nobody can open a cursor meanwhile, in seconds.
 _WAIT = 0.1
+#: How long brokers may take to tell about a topic, in seconds.
+_PROMPT = 5.0
 #: How long a reader that waits keeps others from the lane, in seconds.
 _TURN = 0.05
 
@@ -41,6 +43,7 @@ class Lane:
         self._source = source_of(self._consumer)
         self.changed = threading.Condition()
         self.cursors: dict[TopicPartition, Cursor] = {}
+        self._told: set[str] = set()
         #: Partitions that went away under the consumer: of topics made anew under those names it fetches nothing for minutes.
         self.spoiled: set[TopicPartition] = set()
         self._faults = faults
@@ -64,6 +67,10 @@ class Lane:
             self._source.attach(where)
             with self._faults.mapped(f"read the topic '{where[0]}'"):
                 self._consumer.incremental_assign([Place(*where, offset)])
+                if where[0] not in self._told:
+                    # A topic that is new to a client has to be asked about: by itself it learns of it up to half a second later.
+                    self._consumer.list_topics(where[0], timeout=_PROMPT)
+                    self._told.add(where[0])
             return cursor
 
     def drop(self, where: TopicPartition) -> None:
