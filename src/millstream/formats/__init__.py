@@ -2,6 +2,7 @@
 
 base       the contract (Format, FormatOptions, Registry)
 numbers    numbers and their texts as the JVM reads and prints them
+fitting    whether values of a schema fit a column's type
 framing    the Confluent wire format: magic byte, schema id, protobuf message indexes
 json       JSON: exact decoder, fast decoder for typical records, encoders
 connect_json  JSON as Kafka Connect writes it, the schema beside the payload

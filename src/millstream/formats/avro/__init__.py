@@ -19,8 +19,9 @@ from millstream.errors import BindError, RecordError
 from millstream.formats import framing
 from millstream.formats.avro import codec
 from millstream.formats.avro.schema import NAME, Names, check_names, load, physical, schema_text, sql_type
-from millstream.formats.avro.values import Mismatch, fitter, shaper
+from millstream.formats.avro.values import fitter, shaper
 from millstream.formats.base import Decoder, Encoder, FormatOptions, RegisteredSchema, Registry
+from millstream.formats.fitting import Mismatch
 from millstream.formats.inference import columns_of
 from millstream.formats.none import read_nothing, write_nothing
 from millstream.types import Base, Column, Field, SqlType, StructType

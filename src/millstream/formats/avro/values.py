@@ -11,20 +11,9 @@ from decimal import Decimal
 from typing import Any
 
 from millstream.formats.avro.schema import Names
+from millstream.formats.fitting import Convert, Mismatch, never, same
 from millstream.formats.numbers import double_text, fit
 from millstream.types import ArrayType, Base, Column, DecimalType, MapType, SqlType, StructType
-
-#: A value that is not None -> a value that is not None.
-Convert = Callable[[Any], Any]
-
-
-class Mismatch(Exception):
-    """A schema or value that the column's type does not take. ``path`` grows from the inside out."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason, self.path = reason, ""
-
 
 _TAKES = {
     Base.BOOLEAN: {"boolean"},
@@ -51,20 +40,20 @@ class _Fitting:
         node = self._names.resolve(node)
         if isinstance(node, list):
             rest = [n for n in node if n != "null"]
-            return self.of(rest[0], type_) if len(rest) == 1 else _never(type_, "a union")
+            return self.of(rest[0], type_) if len(rest) == 1 else never(type_, "Avro a union")
         kind = node if isinstance(node, str) else node["type"]
         if isinstance(type_, DecimalType):
             logical = isinstance(node, dict) and node.get("logicalType") == "decimal"
-            return _decimal(type_) if logical else _never(type_, kind)
+            return _decimal(type_) if logical else never(type_, f"Avro {kind}")
         if isinstance(type_, ArrayType):
-            return _array(self.of(node["items"], type_.element)) if kind == "array" else _never(type_, kind)
+            return _array(self.of(node["items"], type_.element)) if kind == "array" else never(type_, f"Avro {kind}")
         if isinstance(type_, MapType):
             return self._map(node, kind, type_)
         if isinstance(type_, StructType):
-            return self._struct(node, type_) if kind in ("record", "error") else _never(type_, kind)
+            return self._struct(node, type_) if kind in ("record", "error") else never(type_, f"Avro {kind}")
         if type_.base is Base.STRING:
             return _text(kind)
-        return _same if kind in _TAKES[type_.base] else _never(type_, kind)
+        return same if kind in _TAKES[type_.base] else never(type_, f"Avro {kind}")
 
     def _map(self, node: Any, kind: str, type_: MapType) -> Convert:
         if kind == "map":
@@ -73,7 +62,7 @@ class _Fitting:
         entry = self._names.resolve(node["items"]) if kind == "array" else None
         fields = {f["name"].lower(): f for f in entry.get("fields", ())} if isinstance(entry, dict) else {}
         if set(fields) != {"key", "value"}:
-            return _never(type_, kind)
+            return never(type_, f"Avro {kind}")
         key, value = self.of(fields["key"]["type"], type_.key), self.of(fields["value"]["type"], type_.value)
         k, v = fields["key"]["name"], fields["value"]["name"]
         return lambda got: {None if e[k] is None else key(e[k]): None if e[v] is None else value(e[v]) for e in got}
@@ -84,7 +73,7 @@ class _Fitting:
         plan: list[tuple[str, str, Convert]] = []
         for field in type_.fields:
             found = exact.get(field.name) or upper.get(field.name.upper())
-            plan.append((field.name, found["name"] if found else "", self.of(found["type"], field.type) if found else _same))
+            plan.append((field.name, found["name"] if found else "", self.of(found["type"], field.type) if found else same))
 
         def convert(got: dict[str, Any]) -> dict[str, Any]:
             out: dict[str, Any] = {}
@@ -98,17 +87,6 @@ class _Fitting:
             return out
 
         return convert
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _never(type_: SqlType, kind: str) -> Convert:
-    def convert(_: Any) -> Any:
-        raise Mismatch(f"expected {type_}, got Avro {kind}")
-
-    return convert
 
 
 def _array(convert: Convert) -> Convert:
@@ -127,12 +105,12 @@ def _decimal(type_: DecimalType) -> Convert:
 
 def _text(kind: str) -> Convert:
     if kind in ("string", "enum"):
-        return _same
+        return same
     if kind in ("float", "double"):
         return double_text
     if kind == "boolean":
         return lambda value: "true" if value else "false"
-    return str if kind in ("int", "long") else _never(SqlType(Base.STRING), kind)
+    return str if kind in ("int", "long") else never(SqlType(Base.STRING), f"Avro {kind}")
 
 
 def shaper(node: Any, columns: Sequence[Column], unwrapped: bool) -> Callable[[Sequence[Any]], Any]:
@@ -159,7 +137,7 @@ def _shape(node: Any, type_: SqlType, names: Names) -> Convert:
     node = names.resolve(node)
     if isinstance(node, list):
         rest = [n for n in node if n != "null"]
-        return _shape(rest[0], type_, names) if len(rest) == 1 else _same
+        return _shape(rest[0], type_, names) if len(rest) == 1 else same
     if isinstance(type_, ArrayType) and isinstance(node, dict) and "items" in node:
         return _array(_shape(node["items"], type_.element, names))
     if isinstance(type_, MapType) and isinstance(node, dict):
@@ -169,7 +147,7 @@ def _shape(node: Any, type_: SqlType, names: Names) -> Convert:
         found = [(f.name, fields.get(f.name) or fields.get(f.name.upper()), f.type) for f in type_.fields]
         plan = [(name, at["name"], _shape(at["type"], inner, names)) for name, at, inner in found if at]
         return lambda got: {target: None if got.get(n) is None else shape(got[n]) for n, target, shape in plan}
-    return _same
+    return same
 
 
 def _map_shape(node: Any, type_: MapType, names: Names) -> Convert:

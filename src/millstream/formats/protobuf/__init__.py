@@ -20,6 +20,7 @@ from typing import Any
 from millstream.errors import BindError, RecordError
 from millstream.formats import framing
 from millstream.formats.base import Decoder, Encoder, FormatOptions, RegisteredSchema, Registry
+from millstream.formats.fitting import Mismatch
 from millstream.formats.inference import columns_of
 from millstream.formats.none import read_nothing, write_nothing
 from millstream.formats.protobuf.schema import check_names, schema_text
@@ -122,7 +123,7 @@ def _reader(schema: RegisteredSchema, indexes: list[int], columns: Sequence[Colu
     from google.protobuf.message import DecodeError, Message
 
     from millstream.formats.protobuf.descriptors import Messages
-    from millstream.formats.protobuf.values import Mismatch, row_reader
+    from millstream.formats.protobuf.values import row_reader
 
     messages = Messages(schema)
     descriptor = messages.at(indexes)

@@ -9,11 +9,11 @@ from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
 
+from millstream.formats.fitting import Convert, Mismatch, never, same
 from millstream.formats.numbers import double_text, fit
 from millstream.formats.protobuf.infer import is_entry, is_wrapper
 from millstream.types import ArrayType, Base, DecimalType, MapType, SqlType, StructType
 
-Convert = Callable[[Any], Any]
 _EPOCH = datetime.date(1970, 1, 1).toordinal()
 _F = FieldDescriptor
 _INT32 = {_F.TYPE_INT32, _F.TYPE_SINT32, _F.TYPE_SFIXED32}
@@ -29,14 +29,6 @@ _TAKES = {
 _NAMES = {Base.TIMESTAMP: "google.protobuf.Timestamp", Base.DATE: "google.type.Date", Base.TIME: "google.type.TimeOfDay"}
 
 _DAY_MS = 86_400_000
-
-
-class Mismatch(Exception):
-    """A field or value that the column's type does not take. ``path`` grows from the inside out."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason, self.path = reason, ""
 
 
 def row_reader(descriptor: Any, fields: Sequence[tuple[str, SqlType]]) -> Callable[[Any], list[Any]]:
@@ -70,7 +62,7 @@ def _find(descriptor: Any, name: str) -> Any:
 
 def _field_reader(field: Any, type_: SqlType) -> Convert:
     if field is None:
-        return _same
+        return same
     if not field.is_repeated:
         return _single_reader(field, type_)
     if isinstance(type_, MapType) and is_entry(field.message_type):
@@ -78,7 +70,7 @@ def _field_reader(field: Any, type_: SqlType) -> Convert:
     if isinstance(type_, ArrayType):
         convert = _single_reader(field, type_.element)
         return lambda got: [convert(v) for v in got]
-    return _never(type_, f"repeated {field.name}")
+    return never(type_, f"repeated {field.name}")
 
 
 def _map_reader(field: Any, type_: MapType) -> Convert:
@@ -99,10 +91,10 @@ def _single_reader(field: Any, type_: SqlType) -> Convert:
         return _message_reader(message, type_)
     if field.type == _F.TYPE_ENUM:
         names = {v.number: v.name for v in field.enum_type.values}
-        return (lambda got: names.get(got, str(got))) if type_.base is Base.STRING else _never(type_, "an enum")
+        return (lambda got: names.get(got, str(got))) if type_.base is Base.STRING else never(type_, "an enum")
     if type_.base is Base.STRING:
         return _text(field)
-    return _same if field.type in _TAKES.get(type_.base, ()) else _never(type_, f"field {field.name} of another type")
+    return same if field.type in _TAKES.get(type_.base, ()) else never(type_, f"field {field.name} of another type")
 
 
 def _message_reader(message: Any, type_: SqlType) -> Convert:
@@ -113,7 +105,7 @@ def _message_reader(message: Any, type_: SqlType) -> Convert:
     if isinstance(type_, DecimalType) and message.full_name == "confluent.type.Decimal":
         return _decimal(type_)
     if _NAMES.get(type_.base) != message.full_name:
-        return _never(type_, f"message {message.full_name}")
+        return never(type_, f"message {message.full_name}")
     if type_.base is Base.TIMESTAMP:
         return _milliseconds
     if type_.base is Base.DATE:
@@ -154,23 +146,12 @@ def _decimal(type_: DecimalType) -> Convert:
 
 def _text(field: Any) -> Convert:
     if field.type == _F.TYPE_STRING:
-        return _same
+        return same
     if field.type in _FLOATS:
         return double_text
     if field.type == _F.TYPE_BOOL:
         return lambda got: "true" if got else "false"
-    return str if field.type in _INT32 | _INT64 else _never(SqlType(Base.STRING), f"field {field.name} of another type")
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _never(type_: SqlType, got: str) -> Convert:
-    def convert(_: Any) -> Any:
-        raise Mismatch(f"expected {type_}, got {got}")
-
-    return convert
+    return str if field.type in _INT32 | _INT64 else never(SqlType(Base.STRING), f"field {field.name} of another type")
 
 
 def message_writer(descriptor: Any, fields: Sequence[tuple[str, SqlType]]) -> Callable[[Sequence[Any]], dict[str, Any]]:
@@ -206,7 +187,7 @@ def _single_shape(field: Any, type_: SqlType) -> Convert:
         names = [f.name for f in type_.fields]
         return lambda value: row([value.get(n) for n in names])
     shapes: dict[Base, Convert] = {Base.DECIMAL: _decimal_parts, Base.TIMESTAMP: _instant, Base.DATE: _day, Base.TIME: _time_of_day}
-    return shapes.get(type_.base, _same)
+    return shapes.get(type_.base, same)
 
 
 def _decimal_parts(value: Decimal) -> dict[str, Any]:
