@@ -15,6 +15,7 @@ from millstream.log.embedded.env import Environment
 from millstream.log.embedded.records import OFFSET_KEY, PARTITION_KEY, Partition, Segment, Topic, partition_of, segment_of
 from millstream.log.embedded.segments import SegmentFiles
 from millstream.log.names import unknown_partition, unknown_topic
+from millstream.log.staging import joined
 
 
 def empty(offset: int) -> Batch:
@@ -157,18 +158,11 @@ def _first(batch: Batch, timestamp: int, start: int) -> int | None:
 
 def merged(batches: list[Batch]) -> Batch:
     """Stored batches that follow each other, as one."""
-    first = batches[0]
-    if len(batches) == 1:
+    first, last = batches[0], batches[-1]
+    if first is last:
         return first
-    with_headers = any(b.headers is not None for b in batches)
-    last = batches[-1]
-    out = Batch([], [], [], [] if with_headers else None, next_offset=last.next_offset)
-    for batch in batches:
-        out.keys += batch.keys
-        out.values += batch.values
-        out.timestamps += batch.timestamps
-        if out.headers is not None:
-            out.headers += batch.headers if batch.headers is not None else [()] * len(batch)
+    out = joined(batches)
+    out.next_offset = last.next_offset
     if last.next_offset - first.offsets[0] == len(out.values):
         out.offsets = range(first.offsets[0], last.next_offset)
     else:
