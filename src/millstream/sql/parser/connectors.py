@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from millstream.sql.parser.cursor import Cursor
 from millstream.sql.parser.names import connector_name, dashed_source
+from millstream.sql.parser.properties import pairs
 from millstream.sql.tokens import DECIMAL, DIGITS, FLOAT, INTEGER, QUOTED, STRING, VARIABLE, unquote
 from millstream.sql.tree import AlterConnector, ControlConnector, CreateConnector
 
@@ -21,19 +22,7 @@ def create_connector(c: Cursor, side: str) -> CreateConnector:
 
 def config(c: Cursor) -> Config:
     """``('key' = 'value', ...)``. A key may also stand without quotes, dots and all; it keeps its case."""
-    c.expect("(")
-    pairs: dict[str, str] = {}
-    while True:
-        start = c.index
-        key = _key(c)
-        if key in pairs:
-            c.refuse(f"The property {key} is set twice.", "Remove one of the two", c.tokens.at(start))
-        c.expect("=")
-        pairs[key] = _value(c)
-        if not c.accept(","):
-            break
-    c.expect(")")
-    return tuple(pairs.items())
+    return pairs(c, _key, _value)
 
 
 def _key(c: Cursor) -> str:

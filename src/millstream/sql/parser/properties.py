@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from millstream.sql.parser.cursor import Cursor
 from millstream.sql.parser.literals import literal
 from millstream.sql.parser.names import dash_ahead, dashed_raw
 from millstream.sql.parser.types import type_name
 from millstream.sql.tokens import STRING
-from millstream.sql.tree import ColumnDef, Expr
+from millstream.sql.tree import ColumnDef
 from millstream.sql.tree.statements import Properties
+
+V = TypeVar("V")
 
 
 def with_properties(c: Cursor) -> Properties:
     """WITH and its pairs, or nothing. Keys are upper-cased, however they are quoted; none may come twice."""
     if not c.accept("WITH"):
         return ()
+    return pairs(c, lambda c: (c.string() if c.at(STRING) else c.name()).upper(), literal)
+
+
+def pairs(c: Cursor, key: Callable[[Cursor], str], value: Callable[[Cursor], V]) -> tuple[tuple[str, V], ...]:
+    """``(key = value, ...)``. None may come twice."""
     c.expect("(")
-    pairs: dict[str, Expr] = {}
+    found: dict[str, V] = {}
     while True:
         start = c.index
-        key = (c.string() if c.at(STRING) else c.name()).upper()
-        if key in pairs:
-            c.refuse(f"The property {key} is set twice.", "Remove one of the two", c.tokens.at(start))
+        name = key(c)
+        if name in found:
+            c.refuse(f"The property {name} is set twice.", "Remove one of the two", c.tokens.at(start))
         c.expect("=")
-        pairs[key] = literal(c)
+        found[name] = value(c)
         if not c.accept(","):
             break
     c.expect(")")
-    return tuple(pairs.items())
+    return tuple(found.items())
 
 
 def columns(c: Cursor) -> tuple[ColumnDef, ...]:
