@@ -65,6 +65,7 @@ def test_expressions_have_ksqldbs_types(sql: Binder, expression: str, expected: 
         ("1 AND TRUE", "Not a boolean expression"),
         ("ARRAY[]", "Array constructor cannot be empty"),
         ("ARRAY[NULL]", "all NULL elements"),
+        ("MAP(ARRAY[1] := 2)", "Keys of a map must be of a primitive type. Got ARRAY<INTEGER>."),
         ("STRUCT(a := 1, a := 2)", "Duplicate field names"),
         ("L['x']", "the index of an ARRAY is an INTEGER, got STRING"),
         ("ST->Z", "Could not find field 'Z' in 'ST'"),

@@ -133,6 +133,7 @@ FAILURES: list[tuple[str, list[Any], list[Any]]] = [
     ("MASK_LEFT", [STRING, INTEGER], ["a", -1]),
     ("ENCODE", [STRING, STRING, STRING], ["zz", "hex", "utf8"]),
     ("REGEXP_REPLACE", [STRING, STRING, STRING], ["a", "[", "b"]),
+    ("REGEXP_REPLACE", [STRING, STRING, STRING], ["a", "a" * 16_385, "b"]),
     ("EXTRACTJSONFIELD", [STRING, STRING], ["{}", "$['a']"]),
     ("URL_EXTRACT_HOST", [STRING], ["http://a b"]),
     ("SLICE", [array(INTEGER), INTEGER, INTEGER], [[1], 0, 1]),

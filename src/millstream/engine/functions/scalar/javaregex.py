@@ -30,13 +30,18 @@ _CLASSES = {
 }
 #: Of these only Python's Unicode rules know the members; the others are ASCII.
 _UNICODE = {"L": "[^\\W\\d_]", "IsAlphabetic": "[^\\W\\d_]", "N": "\\d", "Nd": "\\d", "IsDigit": "\\d"}
+#: Longest pattern, in characters: compiling takes some 20 us a character.
+_LONGEST = 16_384
+_SPECIAL = re.compile(r"[\\$]")
 _LINE_END = "\\n\\r\\u0085\\u2028\\u2029"
 _ESCAPES = {"h": " \\t\\xa0\\u1680\\u180e\\u2000-\\u200a\\u202f\\u205f\\u3000", "R": "", "z": "", "Z": ""}
 
 
 @functools.lru_cache(maxsize=1024)
 def compile_java(pattern: str) -> re.Pattern[str]:
-    """The pattern compiled. Raises RecordError for one that Java refuses or that cannot be translated."""
+    """The pattern compiled. Raises RecordError for one that Java refuses, that cannot be translated or that is too long."""
+    if len(pattern) > _LONGEST:
+        raise RecordError(f"The regular expression {pattern[:20]!r}... has {len(pattern)} characters; at most {_LONGEST} are allowed.")
     try:
         return re.compile(_Translator(pattern).run(), re.ASCII)
     except (re.error, OverflowError) as error:
@@ -136,19 +141,18 @@ def expand(replacement: str, found: re.Match[str]) -> str:
     """Java's replacement text: $1 and ${name} are groups, a backslash takes the next character as it is. Raises RecordError."""
     out: list[str] = []
     at = 0
-    while at < len(replacement):
-        char = replacement[at]
-        at += 1
-        if char == "\\":
+    while special := _SPECIAL.search(replacement, at):
+        out.append(replacement[at : special.start()])
+        at = special.end()
+        if special[0] == "\\":
             if at == len(replacement):
                 raise RecordError("The replacement ends with a backslash: character to be escaped is missing.")
             out.append(replacement[at])
             at += 1
-        elif char == "$":
+        else:
             text, at = _group(replacement, at, found)
             out.append(text)
-        else:
-            out.append(char)
+    out.append(replacement[at:])
     return "".join(out)
 
 

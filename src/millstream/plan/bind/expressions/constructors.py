@@ -14,7 +14,7 @@ from millstream.plan.expr import (
     TypedExpr,
 )
 from millstream.sql import tree
-from millstream.types import array, map_of, struct
+from millstream.types import ArrayType, MapType, StructType, array, map_of, struct
 
 if TYPE_CHECKING:
     from millstream.plan.bind.expressions.binder import ExpressionBinder
@@ -47,6 +47,8 @@ def make_map(binder: ExpressionBinder, expr: tree.MakeMap) -> TypedExpr:
             hint="As a workaround, you may cast a NULL value to the desired type.",
             position=expr.at,
         )
+    if isinstance(key_kind, ArrayType | MapType | StructType):
+        raise BindError(f"Keys of a map must be of a primitive type. Got {key_kind}.", hint="CAST them to VARCHAR.", position=expr.at)
     return MakeMap(map_of(key_kind, value_kind), tuple(zip(keys, values, strict=True)))
 
 
