@@ -56,3 +56,23 @@ def test_a_port_that_is_taken_is_told_with_the_option_that_chooses_it(tmp_path: 
         with pytest.raises(ExecutionError, match=r"Cannot listen at .*: Address already in use\.") as refused:
             start_embedded(tmp_path / "data", addresses["--listen"], addresses["--connect-listen"])
     assert str(refused.value.hint).endswith(f" {option}.")
+
+
+def test_a_signal_is_heeded_whenever_it_comes() -> None:
+    """Also between the last look for one and the sleep. A second process sends them, each as soon as the one before has arrived."""
+    code = (
+        "import faulthandler, os, signal; from millstream.server.commands import _ending\n"
+        "faulthandler.dump_traceback_later(20, exit=True)\n"
+        "reading, writing = os.pipe(); ended, server = _ending(), os.getpid()\n"
+        "if os.fork() == 0:\n"
+        "    os.close(writing)\n"
+        "    while os.read(reading, 1) == b'x':\n"
+        "        os.kill(server, signal.SIGTERM)\n"
+        "    os._exit(0)\n"
+        "for _ in range(5_000):\n"
+        "    os.write(writing, b'x')\n"
+        "    assert ended() == signal.SIGTERM\n"
+        "os.write(writing, b'.')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
-import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from types import FrameType
 
 from millstream.config import Config, load_file
 from millstream.errors import MillstreamError
@@ -38,19 +38,24 @@ def serve(
     except Failed as failure:
         print(f"{failure.text}\n{failure.error}", file=sys.stderr)
         return 1
-    stop = threading.Event()
-    _on_signal(stop)
+    ended = _ending()
     with server:
         print(f"Millstream listens at {server.url}", file=sys.stderr, flush=True)
         if server.unready is not None:
             print(server.unready, file=sys.stderr, flush=True)
-        stop.wait()
+        ended()
     return 0
 
 
-def _on_signal(stop: threading.Event) -> None:
-    def ended(_: int, __: FrameType | None) -> None:
-        stop.set()
+def _ending() -> Callable[[], int]:
+    """What waits for a signal that ends the server, from now on, and gives its number.
 
+    It reads a pipe that the signal itself writes into. Python's own handler would not do: it is only called between two instructions, so
+    one that comes just before the thread sleeps on a lock is heeded when something else wakes it, which nothing does.
+    """
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, ended)
+        signal.signal(number, lambda *_: None)
+    return lambda: os.read(reading, 1)[0]
