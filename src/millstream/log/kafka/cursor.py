@@ -22,13 +22,15 @@ _ENOUGH = 1024
 class Cursor:
     """Guarded by its lane's lock."""
 
-    __slots__ = ("_at", "_runs", "at_end", "end", "error", "held", "lane", "next", "paused", "primed", "touched", "where")
+    __slots__ = ("_at", "_runs", "at_end", "end", "error", "held", "lane", "low", "next", "paused", "primed", "touched", "where")
 
     def __init__(self, lane: Lane, where: TopicPartition, offset: int, end: int) -> None:
         self.lane = lane
         self.where = where
         #: The offset that whoever reads this cursor asks for next.
         self.next = offset
+        #: From here to ``next`` there is nothing: whoever reads may be at either.
+        self.low = offset
         #: Records fetched and not yet taken.
         self.held = 0
         #: The brokers said that nothing is behind the last record.
@@ -42,6 +44,10 @@ class Cursor:
         self.touched = time.monotonic()
         self._runs: deque[Run] = deque()
         self._at = 0  # how many records of the first run were taken
+
+    def serves(self, offset: int) -> bool:
+        """Whether what follows here is what follows that offset."""
+        return self.low <= offset <= self.next and self.error is None
 
     def add(self, run: Run) -> bool:
         """Records that came. False when they were sent before the cursor was opened here."""
@@ -73,7 +79,7 @@ class Cursor:
             self.next = self._runs[0].batch.offsets[self._at]
         else:
             self.next = max(batch.next_offset, self.end) if self.at_end else batch.next_offset
-        batch.next_offset = self.next
+        batch.next_offset = self.low = self.next
         return batch
 
     def _piece(self, room: int, least: int) -> tuple[Batch, int]:

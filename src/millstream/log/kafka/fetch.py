@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from millstream.errors import LogError
-from millstream.log.base import Batch, Unavailable
+from millstream.log.base import Batch
 from millstream.log.kafka.cursor import Cursor
 from millstream.log.kafka.errors import Faults
 from millstream.log.kafka.native import layer
@@ -30,6 +30,10 @@ _WAIT = 0.1
 _PROMPT = 5.0
 #: How long a reader that waits keeps others from the lane, in seconds.
 _TURN = 0.05
+
+
+class Late(Exception):
+    """Records that are known to be there have not come in time."""
 
 
 class Lane:
@@ -113,10 +117,7 @@ class Lane:
                 return False
             left = deadline - time.monotonic()
             if left <= 0:
-                self.spoiled.add(cursor.where)
-                raise Unavailable(
-                    f"Kafka did not send the records of topic '{cursor.where[0]}' in time.", hint="Look at the brokers' logs."
-                )
+                raise Late
             if self._blocked:
                 self.changed.wait(min(left, _WAIT))
             else:

@@ -7,16 +7,18 @@ import time
 from collections.abc import Callable, Mapping
 
 from millstream.errors import LogError
-from millstream.log.base import Batch
+from millstream.log.base import Batch, NoTopic, Unavailable
 from millstream.log.kafka.cursor import Cursor
 from millstream.log.kafka.errors import Faults
-from millstream.log.kafka.fetch import Lane
+from millstream.log.kafka.fetch import Lane, Late
 from millstream.log.kafka.settings import Settings
 from millstream.log.kafka.topics import Topics
 from millstream.log.staging import TopicPartition
 
 #: How long a read waits for the brokers, in seconds.
 _PATIENCE = 30.0
+#: How long before the brokers are asked whether what is waited for is still there, in seconds.
+_LOOK = 1.0
 #: A cursor with records that nobody has taken for so long is given up, in seconds.
 _ABANDONED = 60.0
 
@@ -51,7 +53,12 @@ class Reader:
                 cursor, offset = self._opened(where, offset)
                 if cursor is None:
                     return _empty(offset)
-            batch = cursor.lane.read(cursor, max_bytes, self._reached.get(where, 0), deadline)
+            look = min(deadline, time.monotonic() + _LOOK)
+            try:
+                batch = cursor.lane.read(cursor, max_bytes, self._reached.get(where, 0), look)
+            except Late:
+                self._look(cursor, deadline)
+                continue
             if batch is not None:
                 return batch
             if cursor.lane.cursors.get(where) is cursor:
@@ -64,7 +71,12 @@ class Reader:
             cursor, _ = self._opened(where, offset)
         if cursor is None:
             return False
-        return cursor.lane.ready(cursor, self._reached.get(where, 0), time.monotonic() + _PATIENCE)
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                return cursor.lane.ready(cursor, self._reached.get(where, 0), min(deadline, time.monotonic() + _LOOK))
+            except Late:
+                self._look(cursor, deadline)
 
     def reached(self, ends: Mapping[TopicPartition, int]) -> None:
         """This process has committed records in front of these offsets."""
@@ -105,7 +117,7 @@ class Reader:
     def _cursor(self, where: TopicPartition, offset: int) -> Cursor | None:
         for lane in self._lanes:
             cursor = lane.cursors.get(where)
-            if cursor is not None and cursor.next == offset and cursor.error is None:
+            if cursor is not None and cursor.serves(offset):
                 return cursor
         return None
 
@@ -122,6 +134,22 @@ class Reader:
             if cursor is not None:
                 return cursor, offset
             return self._lane(where).open(where, offset, end), offset
+
+    def _look(self, cursor: Cursor, deadline: float) -> None:
+        """Records that the brokers had do not come: ask what there is now. Raises NoTopic if the topic is gone, Unavailable when it is too
+        late."""
+        where = cursor.where
+        if time.monotonic() > deadline:
+            cursor.lane.spoiled.add(where)
+            raise Unavailable(f"Kafka did not send the records of topic '{where[0]}' in time.", hint="Look at the brokers' logs.")
+        try:
+            end = self._topics.offsets([where], start=False)[where]
+        except NoTopic:
+            self.forget(where[0])
+            raise
+        cursor.primed = min(cursor.primed, end)
+        if where in self._reached:
+            self._reached[where] = min(self._reached[where], end)
 
     def _lane(self, where: TopicPartition) -> Lane:
         """A lane without a cursor in this partition, or with one that was given up; a new one if there is none."""
