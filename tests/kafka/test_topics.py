@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,8 @@ CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 @pytest.fixture(scope="module")
 def server(bootstrap: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all tests here; its clients compress with zstd."""
-    config = Config({"bootstrap.servers": bootstrap, "service.id": "topics_", "ksql.streams.producer.compression.type": "zstd"})
+    service = f"topics{uuid.uuid4().hex[:8]}_"
+    config = Config({"bootstrap.servers": bootstrap, "service.id": service, "ksql.streams.producer.compression.type": "zstd"})
     with start_embedded(tmp_path_factory.mktemp("topics"), config=config) as made:
         yield made
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from starlette.types import Message
 
 from millstream import types as t
 from millstream.config import Config
@@ -212,3 +214,20 @@ def test_bad_json_is_the_clients_fault(rig: Rig, body: bytes) -> None:
 def small(make_rig: Callable[..., Rig]) -> Rig:
     """A server that takes requests of 1000 bytes."""
     return make_rig(registry=True, config=Config({"request.max.bytes": "1000"}))
+
+
+def test_who_leaves_in_the_middle_of_a_request_is_no_bug(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    """Its body never comes; the server's log keeps quiet about it."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"20")]
+    scope = {"type": "http", "method": "POST", "path": "/ksql", "raw_path": b"/ksql", "query_string": b"", "headers": headers}
+    asyncio.run(rig.app({**scope, "http_version": "1.1", "scheme": "http", "server": ("localhost", 1)}, receive, send))
+    assert sent[0]["status"] == 400
+    assert not caplog.records

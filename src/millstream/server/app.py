@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 from urllib.parse import unquote
 
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -170,6 +170,8 @@ class App:
             return failed_answer(failure)
         except MillstreamError as error:
             return error_answer(error)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody reads it
         except Exception as bug:
             log.exception("%s %s failed", call.request.method, call.request.url.path)
             return error_answer(
