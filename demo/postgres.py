@@ -104,7 +104,7 @@ def running(port: int | None = None, database: str = "app") -> Iterator[Server]:
                 process = _started([str(_binaries() / "postgres"), "-D", str(home / "data"), "-p", str(server.port)], stderr=log, **named)
             stack.callback(process.wait)
             stack.callback(process.send_signal, signal.SIGQUIT)  # at once: nothing of it is kept
-            connection = _answering(server, process, home / "log")
+            connection = _answering(server, process, home)
         with connection:
             connection.execute(f'CREATE DATABASE "{database}"')
         yield server
@@ -140,17 +140,22 @@ def _started(command: Sequence[str], **named: Any) -> subprocess.Popen[bytes]:
     )
 
 
-def _answering(server: Server, process: subprocess.Popen[bytes], log: Path) -> Any:
+def _answering(server: Server, process: subprocess.Popen[bytes], home: Path) -> Any:
     """The first connection to a server that has just been started; None if its port was taken meanwhile."""
     import psycopg
 
-    end = time.monotonic() + PATIENCE_S
+    log, end = home / "log", time.monotonic() + PATIENCE_S
     while True:
+        if process.poll() is not None and "Address already in use" in log.read_text():
+            return None
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < end, log.read_text()
         try:
-            return server.connect("postgres")
+            connection = server.connect("postgres")
+            (where,) = connection.execute("SHOW data_directory").fetchone()
+            if Path(where) == home / "data":
+                return connection
+            connection.close()  # whoever took the port answers
         except psycopg.OperationalError:
-            if process.poll() is not None and "Address already in use" in log.read_text():
-                return None
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < end, log.read_text()
-            time.sleep(0.05)
+            pass
+        time.sleep(0.05)

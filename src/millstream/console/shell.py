@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -54,6 +55,7 @@ class Shell:
 
     def loop(self) -> int:
         """Read and run until Ctrl-D or ``exit``; the exit status."""
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # who starts this in the background has it ignored
         self.greet()
         session = _prompt(self._names, _history_file())
         while True:
