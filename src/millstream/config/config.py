@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from millstream.config.known import all_settings
 from millstream.config.names import find
-from millstream.config.setting import Setting, all_settings
+from millstream.config.setting import Setting
 from millstream.errors import ConfigError
 
 

@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from millstream.config.setting import Setting, all_settings
+from millstream.config.known import all_settings
+from millstream.config.setting import Setting
 from millstream.errors import ConfigError
 
 UNKNOWN = "Not recognizable as ksql, streams, consumer, or producer property: '{}'"

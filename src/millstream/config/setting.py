@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import Any
 
 from millstream.dataclass import dataclass
@@ -79,13 +78,3 @@ _PARSERS: dict[type, Any] = {
     bool: _bool,
     list: lambda text: [item.strip() for item in text.split(",") if item.strip()],
 }
-
-
-@cache
-def all_settings() -> dict[str, Setting]:
-    """Every known setting by its name, in the order of the documentation."""
-    from millstream.config.kafka import KAFKA
-    from millstream.config.ksql import KSQL
-    from millstream.config.own import OWN
-
-    return {setting.name: setting for setting in (*OWN, *KSQL, *KAFKA)}
