@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, Protocol
 
 from millstream import __version__
+from millstream.console.interpreter import Interpreter
 from millstream.console.table import table
-
-if TYPE_CHECKING:
-    from millstream.console.shell import Shell
 
 HELP = [
     ("help", "this list"),
@@ -37,7 +35,21 @@ STATEMENTS = [
 ]
 
 
-def run(shell: Shell, line: str) -> bool:
+class Console(Protocol):
+    """What commands act on: where they print, and what they show and change."""
+
+    interpreter: Interpreter
+    spool: IO[str] | None
+    typed: list[str]
+
+    def show(self, text: str) -> None: ...
+
+    def complain(self, text: str) -> None: ...
+
+    def stop_spooling(self) -> None: ...
+
+
+def run(console: Console, line: str) -> bool:
     """True when the line was a console command (and has been carried out)."""
     words = line.strip().rstrip(";").split()
     handler = _COMMANDS.get(words[0].lower()) if words else None
@@ -47,66 +59,66 @@ def run(shell: Shell, line: str) -> bool:
         arguments = shlex.split(line.strip().rstrip(";"))[1:]
     except ValueError:
         return False
-    handler(shell, arguments)
+    handler(console, arguments)
     return True
 
 
-def _help(shell: Shell, _: list[str]) -> None:
-    shell.show("Statements end with ';' and may run over several lines.\n")
-    shell.show(table(["statement", "what it does"], STATEMENTS) + "\n\n" + table(["command", "what it does"], HELP))
+def _help(console: Console, _: list[str]) -> None:
+    console.show("Statements end with ';' and may run over several lines.\n")
+    console.show(table(["statement", "what it does"], STATEMENTS) + "\n\n" + table(["command", "what it does"], HELP))
 
 
-def _output(shell: Shell, arguments: list[str]) -> None:
+def _output(console: Console, arguments: list[str]) -> None:
     if not arguments:
-        shell.show(f"Output format is {shell.interpreter.output.upper()}.")
+        console.show(f"Output format is {console.interpreter.output.upper()}.")
     elif (wanted := arguments[0].lower()) in ("tabular", "json"):
-        shell.interpreter.output = "json" if wanted == "json" else "tabular"
-        shell.show(f"Output format set to {wanted.upper()}.")
+        console.interpreter.output = "json" if wanted == "json" else "tabular"
+        console.show(f"Output format set to {wanted.upper()}.")
     else:
-        shell.complain(f"Unknown output format '{arguments[0]}': expected TABULAR or JSON.")
+        console.complain(f"Unknown output format '{arguments[0]}': expected TABULAR or JSON.")
 
 
-def _spool(shell: Shell, arguments: list[str]) -> None:
+def _spool(console: Console, arguments: list[str]) -> None:
     if not arguments:
-        shell.complain("Expected a file: spool FILE, or spool OFF to stop.")
+        console.complain("Expected a file: spool FILE, or spool OFF to stop.")
         return
-    shell.stop_spooling()
+    console.stop_spooling()
     if arguments[0].lower() == "off":
-        shell.show("Session is no longer spooled.")
+        console.show("Session is no longer spooled.")
         return
     try:
-        shell.spool = Path(arguments[0]).expanduser().open("w", encoding="utf-8")
+        console.spool = Path(arguments[0]).expanduser().open("w", encoding="utf-8")
     except OSError as failure:
-        shell.complain(f"Cannot write to {arguments[0]!r}: {failure.strerror}")
+        console.complain(f"Cannot write to {arguments[0]!r}: {failure.strerror}")
         return
-    shell.show(f"Session is spooled to {arguments[0]}.")
+    console.show(f"Session is spooled to {arguments[0]}.")
 
 
-def _server(shell: Shell, arguments: list[str]) -> None:
+def _server(console: Console, arguments: list[str]) -> None:
     if not arguments:
-        shell.show(f"Server: {shell.interpreter.client.url}")
+        console.show(f"Server: {console.interpreter.client.url}")
         return
-    client = shell.interpreter.client.another(arguments[0])
+    client = console.interpreter.client.another(arguments[0])
     info = client.info()  # where it fails, nothing has changed
-    shell.interpreter.client.close()
-    shell.interpreter.client = client
-    shell.show(f"Connected to {client.url} (version {info['version']}).")
+    console.interpreter.client.close()
+    console.interpreter.client = client
+    console.show(f"Connected to {client.url} (version {info['version']}).")
 
 
-def _history(shell: Shell, _: list[str]) -> None:
-    for number, text in enumerate(shell.typed, 1):
-        shell.show(f"{number:4}  {text}")
+def _history(console: Console, _: list[str]) -> None:
+    for number, text in enumerate(console.typed, 1):
+        console.show(f"{number:4}  {text}")
 
 
-def _version(shell: Shell, _: list[str]) -> None:
-    shell.show(f"Millstream {__version__}")
+def _version(console: Console, _: list[str]) -> None:
+    console.show(f"Millstream {__version__}")
 
 
-def _clear(shell: Shell, _: list[str]) -> None:
-    shell.show("\x1b[2J\x1b[H")
+def _clear(console: Console, _: list[str]) -> None:
+    console.show("\x1b[2J\x1b[H")
 
 
-def _exit(_: Shell, __: list[str]) -> None:
+def _exit(_: Console, __: list[str]) -> None:
     raise EOFError
 
 
