@@ -6,13 +6,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import copytree, ignore_patterns
 from typing import Any
 
 import pytest
 
 from millstream.log.base import TakenOver, Unavailable
 from millstream.log.kafka import KafkaLog, leader
+from millstream.log.kafka import log as log_module
 from millstream.log.kafka.leader import Membership
+from millstream.log.kafka.writer import Writer
 from tests.kafka.conftest import now_ms
 from tests.kafka.servers import until
 
@@ -177,6 +180,64 @@ def test_whoever_is_late_with_its_claim_gives_way(join: Join, monkeypatch: pytes
     assert not c.over
     assert not b.leads
     follows(b, "c")
+
+
+def test_a_server_that_was_killed_waits_no_session(join: Join) -> None:
+    """What its data directory announced last is no other server."""
+    a = join("a")
+    leads(a)
+    a._closing.set()  # without a last word
+    a._thread.join()
+    leads(join("a"), SESSION_S / 2)
+
+
+def test_a_copy_of_a_data_directory_follows(join: Join, tmp_path: Path) -> None:
+    """The server that it was copied from lives."""
+    a = join("a")
+    leads(a)
+    (tmp_path / "copy").mkdir()
+    copytree(tmp_path / "a" / "kafka", tmp_path / "copy" / "kafka", ignore=ignore_patterns("locks", "*.mdb"))
+    copy = join("copy")
+    follows(copy, "a")
+    began = time.monotonic()
+    until(time.monotonic, lambda now: now - began > SESSION_S / 2, 10)
+    assert not copy.leads
+    assert a.leads
+
+
+def test_whoever_sleeps_before_it_becomes_a_writer_writes_nothing(
+    join: Join, logs: Callable[[str], KafkaLog], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It led when it was asked; when it wakes up it fences the new leader, but sees that it may not write."""
+    a = join("a")
+    leads(a)
+    b = join("b")
+    follows(b, "a")
+    sleep = Sleep(a, "_announce", monkeypatch)
+    assert sleep.asleep.wait(10)
+
+    late: list[str] = []
+
+    def become(owner: str, *given: Any) -> Writer:
+        if owner == "_journal":
+            leads(b)
+            late.append(owner)
+        return Writer(owner, *given)
+
+    def write() -> None:
+        with logs("a").begin("_journal") as transaction:
+            transaction.put("_journal/definitions", 0, [(b"k", b"v")])
+            transaction.commit()
+
+    monkeypatch.setattr(log_module, "Writer", become)
+    try:
+        with pytest.raises(Unavailable, match="Whether this server still leads"):
+            write()
+    finally:
+        sleep.end()
+    assert late
+    assert b.leads
+    assert logs("b").get("_journal/definitions", 0, b"k") is None
 
 
 def test_an_id_taken_by_a_stranger_is_taken_back(join: Join, bootstrap: str, service: str) -> None:

@@ -4,6 +4,7 @@ A leader repeats its announcement every ``BEAT_S``. One rule decides, and it doe
 
 - An announcement that was asked for at some moment and succeeded lets its server lead for ``SESSION_S`` after that moment.
 - Another server announces itself only when it has read no new announcement for ``SESSION_S``, or the last one says that its server ended.
+- One that finds its own data directory's last stand need not wait so long: the process that announced it is gone.
 
 All servers of the service announce with one transactional id. Whoever takes it, then reads to the end, and finds nothing new there may
 announce: the announcement fails if anybody has taken the id since. A server that lost the id takes it again in the same way, and finds out
@@ -20,10 +21,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from millstream.errors import LogError
 from millstream.log.base import NoTopic, TakenOver, TopicInfo, Unavailable
 from millstream.log.kafka.announcements import Announcement, Announcements
+from millstream.log.kafka.identity import Identity
 from millstream.log.kafka.topics import Topics
 from millstream.log.kafka.writer import Writer
 
@@ -43,11 +46,20 @@ class Membership:
     """One server's stand for leadership. A thread keeps it."""
 
     def __init__(
-        self, me: Announcement, announced: Announcements, topics: Topics, write: Callable[[], Writer], clock: Callable[[], int]
+        self,
+        me: Announcement,
+        identity: Identity,
+        announced: Announcements,
+        topics: Topics,
+        write: Callable[[], Writer],
+        clock: Callable[[], int],
     ) -> None:
         """``me`` is what the server announces once it leads; ``write`` takes the id. Raises LogError when no broker answers."""
         topics.knock()
         self.me = me
+        self._identity = identity
+        #: What this server announced in an earlier life.
+        self._earlier = replace(me, stand=identity.stood())
         self._announced = announced
         self._topics = topics
         self._write = write
@@ -188,9 +200,12 @@ class Membership:
         if self._proved is not None:
             self._over = True
             return False
-        return last.ended or now - self._since >= SESSION_S
+        # Even its own earlier life is looked at for a beat: somebody may have copied the data directory of a server that runs.
+        return last.ended or now - self._since >= (1.5 * BEAT_S if last.of(self._earlier) else SESSION_S)
 
     def _announce(self, writer: Writer) -> None:
+        if self._proved is None:
+            self._identity.stands(self.me.stand)
         asked = time.monotonic()
         writer.commit(self._announced.sends(self.me, self._clock()), {}, _no_group)
         if self._proved is None:

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from millstream.errors import LogError
-from millstream.log.base import Batch, Lookup, NoTopic, TakenOver, TopicInfo, Transaction, TransactionLost
+from millstream.log.base import Batch, Lookup, NoTopic, TakenOver, TopicInfo, Transaction, TransactionLost, Unavailable
 from millstream.log.crash import point
 from millstream.log.kafka.announcements import Announcement, Announcements
 from millstream.log.kafka.bell import Bell
 from millstream.log.kafka.changelogs import Changelogs
 from millstream.log.kafka.errors import Faults
+from millstream.log.kafka.identity import Identity
 from millstream.log.kafka.leader import PATIENCE_S, Membership
 from millstream.log.kafka.names import Names
 from millstream.log.kafka.reader import Reader
@@ -65,7 +66,7 @@ class KafkaLog:
         self._open: dict[str, StagedTransaction] = {}
         self._closed = False
         self._led = led
-        self._identity = identity_of(self.directory) if led else ""
+        self._identity = Identity(self.directory) if led else None
         self._announced = Announcements(self.names.leader, self._topics, self._reader)
         self._member: Membership | None = None
 
@@ -123,8 +124,9 @@ class KafkaLog:
         """Stand for leadership of the service. ``address`` is where this server is reached. From now on nothing is written here unless
         this server leads. Raises LogError when no broker answers."""
         self._changelogs.forget()
-        me = Announcement(self._identity, address, secrets.token_hex(8))
-        self._member = Membership(me, self._announced, self._topics, self._announcer, self._clock)
+        assert self._identity is not None, "only logs that are led have leaders"
+        me = Announcement(self._identity.name, address, secrets.token_hex(8))
+        self._member = Membership(me, self._identity, self._announced, self._topics, self._announcer, self._clock)
         return self._member
 
     def follow(self, stop: Callable[[], bool] = lambda: False) -> bool:
@@ -148,8 +150,12 @@ class KafkaLog:
 
     def _leading(self, owner: str) -> None:
         """A writer was fenced. Raises unless it may become the writer again: it was somebody from outside, and this server still leads."""
-        last = self._announced.last() if self._led else None
-        if last is None or last.identity != self._identity:
+        if self._identity is None:
+            raise _taken_over(owner)
+        last = self._announced.last()
+        if last is None:
+            raise Unavailable("Nobody has announced that it leads this service.", hint="Try again in a few seconds.")
+        if last.identity != self._identity.name:
             raise _taken_over(owner)
 
     def get(self, store: str, partition: int, key: bytes) -> bytes | None:
@@ -240,6 +246,7 @@ class KafkaLog:
             if writer is None or writer.lost:
                 named = f"{self._role}-{owner}" if owner.startswith(_OF_A_PROCESS) else owner
                 writer = self._writers[owner] = Writer(owner, self._settings.producer(self.names.owner(named)), self._faults)
+                self._may_write()  # again: whoever leads by now has perhaps just lost this id to a server that slept meanwhile
             return writer
 
     def _group_metadata(self, group: str) -> Any:
@@ -290,16 +297,6 @@ class KafkaLog:
                 raise
         self._bell.ring()
         return {where: offset for where, offset in first.items() if where in transaction.appends}
-
-
-def identity_of(directory: Path) -> str:
-    """What tells this server from others of its service: made once, kept in the data directory."""
-    path = directory / "kafka" / "identity"
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.with_suffix(".new").write_text(secrets.token_hex(8))
-        path.with_suffix(".new").rename(path)
-    return path.read_text()
 
 
 def _taken_over(owner: str) -> TakenOver:

@@ -110,7 +110,7 @@ class Writer:
         """A producer has to be asked about topics that are new to it: by itself it learns of them up to half a second later."""
         for topic in topics - self._told:
             with self._faults.mapped(f"append to the topic '{topic}'"):
-                self._producer.list_topics(topic, timeout=_STEP)
+                self._producer.list_topics(topic, timeout=min(_STEP, self._patience))
             self._told.add(topic)
 
     def _send(self, topic: str, partition: int, batch: Batch) -> None:
