@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from millstream.catalog import Relation
 from millstream.engine.compile.flow import Flow
 from millstream.engine.compile.output import ClientRows, KeyPartition, Route, SinkTopic
 from millstream.engine.compile.source import Source
@@ -16,11 +17,17 @@ from millstream.log.base import Log
 from millstream.plan import nodes as n
 from millstream.state import BytesKeys, JoinBuffer, KeyedStore, RowCodec, SessionStore, WindowStore
 
-if TYPE_CHECKING:
-    from millstream.engine.compile.scan import ScanStep
-
 T = TypeVar("T")
 S = TypeVar("S")
+
+
+class Reads(Protocol):
+    """What reads a topic: ``write`` writes the function of this name."""
+
+    relation: Relation
+    function: str
+
+    def write(self) -> None: ...
 
 
 class Build:
@@ -38,7 +45,7 @@ class Build:
         self.schemas = schemas
         self.failures = failures
         self.source = Source()
-        self.scans: list[ScanStep] = []
+        self.scans: list[Reads] = []
         self.rows = ClientRows()
         sink = plan.sink
         self.output = SinkTopic(

@@ -11,14 +11,14 @@ from millstream.engine.compile.keys import write_key_bytes
 from millstream.types import Role
 
 if TYPE_CHECKING:
-    from millstream.engine.compile.scan import ScanStep
+    from millstream.engine.compile.step import Step
 
 
-def keep_table(scan: ScanStep, flow: Flow, bind_row: Callable[[], dict[str, Code]]) -> None:
+def keep_table(scan: Step, flow: Flow, bind_row: Callable[[], dict[str, Code]]) -> None:
     """Write the code from a decoded value ``r`` (None deletes) to the change that the parent gets."""
     source = scan.source
     # A relation's own timestamp is in its rows: a deletion has none, and ksqlDB drops it as it drops a NULL one.
-    if scan.relation.timestamp is not None:
+    if scan.node.relation.timestamp is not None:
         with source.block("if r is None:"):
             source.line("continue")
     source.line("live = r is not None")
@@ -32,12 +32,12 @@ def keep_table(scan: ScanStep, flow: Flow, bind_row: Callable[[], dict[str, Code
     scan.forward(_with_old(scan, flow) if scan.wants_old else flow)
 
 
-def _with_old(scan: ScanStep, flow: Flow) -> Flow:
+def _with_old(scan: Step, flow: Flow) -> Flow:
     """Write the exchange of the key's row in the scan's store: the old one out, the new one in."""
     source, build = scan.source, scan.build
     columns = [c for c in scan.node.schema if c.name in flow.row and c.role is not Role.KEY]
     kinds = [c.type for c in columns]
-    raw = write_key_bytes(scan, list(flow.keys.values()), scan.relation.schema.key, flow.raw)
+    raw = write_key_bytes(scan, list(flow.keys.values()), scan.node.relation.schema.key, flow.raw)
     where, store = raw, None
     if flow.window is None:
         store = build.store("table", kinds)
