@@ -11,7 +11,6 @@ from millstream.log.base import Batch
 from millstream.log.staging import TopicPartition, joined
 
 if TYPE_CHECKING:
-    from millstream.log.kafka.fetch import Lane
     from millstream.log.kafka.objects import Run
 
 #: Records of a batch at most, and how many a batch has that is given as it came: smaller ones are joined.
@@ -22,10 +21,9 @@ _ENOUGH = 1024
 class Cursor:
     """Guarded by its lane's lock."""
 
-    __slots__ = ("_at", "_runs", "at_end", "end", "error", "held", "lane", "low", "next", "paused", "primed", "touched", "where")
+    __slots__ = ("_at", "_runs", "at_end", "end", "error", "held", "low", "next", "paused", "primed", "touched", "where")
 
-    def __init__(self, lane: Lane, where: TopicPartition, offset: int, end: int) -> None:
-        self.lane = lane
+    def __init__(self, where: TopicPartition, offset: int, end: int) -> None:
         self.where = where
         #: The offset that whoever reads this cursor asks for next.
         self.next = offset

@@ -67,7 +67,7 @@ class Lane:
                 raise LogError("The log is closed.")
             if where in self.cursors:
                 self._drop(where)
-            cursor = self.cursors[where] = Cursor(self, where, offset, end)
+            cursor = self.cursors[where] = Cursor(where, offset, end)
             self._source.attach(where)
             with self._faults.mapped(f"read the topic '{where[0]}'"):
                 self._consumer.incremental_assign([Place(*where, offset)])

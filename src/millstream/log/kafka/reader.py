@@ -48,35 +48,37 @@ class Reader:
         where = (topic, partition)
         deadline = time.monotonic() + _PATIENCE
         while True:
-            cursor = self._cursor(where, offset)
-            if cursor is None:
-                cursor, offset = self._opened(where, offset)
-                if cursor is None:
+            found = self._cursor(where, offset)
+            if found is None:
+                found, offset = self._opened(where, offset)
+                if found is None:
                     return _empty(offset)
+            lane, cursor = found
             look = min(deadline, time.monotonic() + _LOOK)
             try:
-                batch = cursor.lane.read(cursor, max_bytes, self._reached.get(where, 0), look)
+                batch = lane.read(cursor, max_bytes, self._reached.get(where, 0), look)
             except Late:
-                self._look(cursor, deadline)
+                self._look(lane, cursor, deadline)
                 continue
             if batch is not None:
                 return batch
-            if cursor.lane.cursors.get(where) is cursor:
+            if lane.cursors.get(where) is cursor:
                 return _empty(max(offset, cursor.next))
 
     def has(self, where: TopicPartition, offset: int) -> bool:
         """Whether records are there; opens a cursor, so that the bell rings when some come."""
-        cursor = self._cursor(where, offset)
-        if cursor is None:
-            cursor, _ = self._opened(where, offset)
-        if cursor is None:
+        found = self._cursor(where, offset)
+        if found is None:
+            found, _ = self._opened(where, offset)
+        if found is None:
             return False
+        lane, cursor = found
         deadline = time.monotonic() + _PATIENCE
         while True:
             try:
-                return cursor.lane.ready(cursor, self._reached.get(where, 0), min(deadline, time.monotonic() + _LOOK))
+                return lane.ready(cursor, self._reached.get(where, 0), min(deadline, time.monotonic() + _LOOK))
             except Late:
-                self._look(cursor, deadline)
+                self._look(lane, cursor, deadline)
 
     def reached(self, ends: Mapping[TopicPartition, int]) -> None:
         """This process has committed records in front of these offsets."""
@@ -114,15 +116,15 @@ class Reader:
         for lane in lanes:
             lane.close()
 
-    def _cursor(self, where: TopicPartition, offset: int) -> Cursor | None:
+    def _cursor(self, where: TopicPartition, offset: int) -> tuple[Lane, Cursor] | None:
         for lane in self._lanes:
             cursor = lane.cursors.get(where)
             if cursor is not None and cursor.serves(offset):
-                return cursor
+                return lane, cursor
         return None
 
-    def _opened(self, where: TopicPartition, offset: int) -> tuple[Cursor | None, int]:
-        """A cursor at an offset and the offset; None behind the end."""
+    def _opened(self, where: TopicPartition, offset: int) -> tuple[tuple[Lane, Cursor] | None, int]:
+        """A cursor at an offset, in its lane, and the offset; None behind the end."""
         self._topics.check(*where)
         start = self._topics.offsets([where], start=True)[where]
         end = self._topics.offsets([where], start=False)[where]
@@ -130,17 +132,18 @@ class Reader:
         if offset > max(end, self._reached.get(where, 0)):
             return None, offset
         with self._lock:
-            cursor = self._cursor(where, offset)
-            if cursor is not None:
-                return cursor, offset
-            return self._lane(where).open(where, offset, end), offset
+            found = self._cursor(where, offset)
+            if found is None:
+                lane = self._lane(where)
+                found = lane, lane.open(where, offset, end)
+            return found, offset
 
-    def _look(self, cursor: Cursor, deadline: float) -> None:
+    def _look(self, lane: Lane, cursor: Cursor, deadline: float) -> None:
         """Records that the brokers had do not come: ask what there is now. Raises NoTopic if the topic is gone, Unavailable when it is too
         late."""
         where = cursor.where
         if time.monotonic() > deadline:
-            cursor.lane.spoiled.add(where)
+            lane.spoiled.add(where)
             raise Unavailable(f"Kafka did not send the records of topic '{where[0]}' in time.", hint="Look at the brokers' logs.")
         try:
             end = self._topics.offsets([where], start=False)[where]
