@@ -1,7 +1,8 @@
 """Database tables in and out, under the keys of Confluent's and Aiven's JDBC connectors. PostgreSQL and SQLite, over SQLAlchemy.
 
     url          JDBC URLs -> SQLAlchemy engines; connection errors as plain sentences
-    database     the contract of a database, and which one a URL means
+    database     the contract of a database
+    opening      which one a URL means
     postgres     PostgreSQL: catalog, streaming, types
     sqlite       SQLite: the same
     columns      columns -> Connect schemas; numeric.mapping, timestamp.granularity
@@ -17,7 +18,7 @@
     sink_writer  insert, upsert, update, delete; COPY
     modes        bulk, incrementing, timestamp, timestamp+incrementing: the queries and the offsets
 
-What two sides share is in url, database, postgres, sqlite; nothing here knows topics or bytes.
+What two sides share is in url, database, opening, postgres, sqlite; nothing here knows topics or bytes.
 """
 
 from __future__ import annotations

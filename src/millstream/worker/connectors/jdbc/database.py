@@ -1,17 +1,13 @@
-"""The contract of a database as the JDBC connectors need it, and which one a URL means."""
+"""The contract of a database as the JDBC connectors need it."""
 
 from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
 from millstream.dataclass import dataclass
-from millstream.worker.connectors.jdbc.url import engine
-
-if TYPE_CHECKING:
-    from sqlalchemy.engine import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +86,6 @@ class Database(Protocol):
         """The point in time that a column holds, to be compared with a ``time_parameter``."""
 
     def close(self) -> None: ...
-
-
-def open_database(config: Mapping[str, Any], *, read_only: bool = True, timeout_s: int = 10) -> Database:
-    """Connect. Raises the driver's errors."""
-    made: Engine = engine(config, read_only=read_only, timeout_s=timeout_s)
-    if made.dialect.name == "sqlite":
-        from millstream.worker.connectors.jdbc.sqlite import Sqlite
-
-        return Sqlite(made)
-    from millstream.worker.connectors.jdbc.postgres import Postgres
-
-    return Postgres(made)
 
 
 def like(pattern: str | None, name: str | None) -> bool:

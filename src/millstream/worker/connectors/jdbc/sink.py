@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from millstream.worker.connectors.base import Connector, SinkTask, TaskContext
-from millstream.worker.connectors.jdbc.database import Database, open_database
+from millstream.worker.connectors.jdbc.database import Database
+from millstream.worker.connectors.jdbc.opening import open_database
 from millstream.worker.connectors.jdbc.sink_keys import SINK_KEYS
 from millstream.worker.connectors.jdbc.sink_rows import RowMaker, table_of
 from millstream.worker.connectors.jdbc.sink_table import Tables

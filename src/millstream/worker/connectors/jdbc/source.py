@@ -7,7 +7,8 @@ from typing import Any
 
 from millstream.worker.connectors.base import Connector, SourceTask
 from millstream.worker.connectors.jdbc import selection
-from millstream.worker.connectors.jdbc.database import Database, open_database
+from millstream.worker.connectors.jdbc.database import Database
+from millstream.worker.connectors.jdbc.opening import open_database
 from millstream.worker.connectors.jdbc.source_keys import SOURCE_KEYS
 from millstream.worker.connectors.jdbc.source_task import JdbcSourceTask
 from millstream.worker.connectors.jdbc.url import mapped, parse, sentence

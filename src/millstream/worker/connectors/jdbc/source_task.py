@@ -8,8 +8,9 @@ from typing import Any
 from millstream.worker.connectors.base import SourceTask, TaskContext
 from millstream.worker.connectors.jdbc.columns import Mapped, sqlite_moment, to_millis
 from millstream.worker.connectors.jdbc.columns import mapped as map_column
-from millstream.worker.connectors.jdbc.database import Column, Database, Rows, TableName, open_database
+from millstream.worker.connectors.jdbc.database import Column, Database, Rows, TableName
 from millstream.worker.connectors.jdbc.modes import Plan, Progress, cut
+from millstream.worker.connectors.jdbc.opening import open_database
 from millstream.worker.connectors.jdbc.selection import increments, parse_tables, stamp_columns
 from millstream.worker.connectors.jdbc.source_keys import SOURCE_KEYS
 from millstream.worker.connectors.jdbc.url import mapped
