@@ -77,6 +77,7 @@ def test_sinks_have_ksqldbs_schemas(sql: Binder, query: str, expected: str) -> N
         ("TABLE O AS SELECT A, COUNT(*) FROM T WINDOW TUMBLING (SIZE 1 SECOND) GROUP BY A", "Windowing not supported for table"),
         ("TABLE O AS SELECT A, TOPK(A, 2) FROM T GROUP BY A", "cannot be applied to a table source"),
         ("TABLE O AS SELECT A, COUNT(*) FROM S GROUP BY A EMIT FINAL", "EMIT FINAL is only supported for windowed aggregations"),
+        ("TABLE O AS SELECT A, COUNT(*) FROM S WINDOW HOPPING (SIZE 9 DAYS, ADVANCE BY 1 SECOND) GROUP BY A", "would be in 777600 windows"),
         ("TABLE O AS SELECT A, COUNT(*) FROM S WINDOW HOPPING (SIZE 5 SECONDS, ADVANCE BY 6 SECONDS) GROUP BY A", "advancement interval"),
         (
             "TABLE O AS SELECT A, COUNT(*) FROM S WINDOW TUMBLING (SIZE 5 SECONDS, RETENTION 1 SECOND) GROUP BY A",

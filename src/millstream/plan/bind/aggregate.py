@@ -22,6 +22,8 @@ from millstream.sql import tree
 from millstream.types import Column, Role, Schema
 
 DAY_MS = 86_400_000
+#: Hopping windows that a record may belong to: each costs an update of state.
+_MOST_WINDOWS = 50_000
 #: Aggregates whose state is no plain value, so that a DELIMITED source cannot hold it.
 _NESTED_STATE = frozenset(
     {
@@ -172,6 +174,12 @@ def window_spec(window: tree.Window, *, final: bool = False) -> WindowSpec:
             f"which is {size} ms, but given advancement interval is: {advance} ms",
             position=window.at,
             code=50000,
+        )
+    if size // advance > _MOST_WINDOWS:
+        raise BindError(
+            f"Each record would be in {size // advance} windows; at most {_MOST_WINDOWS} are allowed.",
+            hint="Give a longer ADVANCE BY.",
+            position=window.at,
         )
     grace = window.grace.millis if window.grace is not None else 0 if final else max(DAY_MS - size, 0)
     if grace < 0:
