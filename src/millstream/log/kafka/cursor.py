@@ -21,7 +21,7 @@ _ENOUGH = 1024
 class Cursor:
     """Guarded by its lane's lock."""
 
-    __slots__ = ("_at", "_runs", "at_end", "end", "error", "held", "low", "next", "paused", "primed", "touched", "where")
+    __slots__ = ("_at", "_runs", "at_end", "end", "error", "held", "low", "next", "opened", "paused", "primed", "touched", "where")
 
     def __init__(self, where: TopicPartition, offset: int, end: int) -> None:
         self.where = where
@@ -39,7 +39,7 @@ class Cursor:
         self.primed = end
         self.paused = False
         self.error: LogError | None = None
-        self.touched = time.monotonic()
+        self.opened = self.touched = time.monotonic()
         self._runs: deque[Run] = deque()
         self._at = 0  # how many records of the first run were taken
 

@@ -48,7 +48,7 @@ class Lane:
         self.changed = threading.Condition()
         self.cursors: dict[TopicPartition, Cursor] = {}
         self._told: set[str] = set()
-        #: Partitions that went away under the consumer: of topics made anew under those names it fetches nothing for minutes.
+        #: Partitions that are fetched by others: of topics made anew under their names a consumer fetches nothing for minutes.
         self.spoiled: set[TopicPartition] = set()
         self._faults = faults
         self._ring = ring
@@ -81,6 +81,11 @@ class Lane:
         with self.changed:
             if where in self.cursors and not self._closed:
                 self._drop(where)
+
+    def spoil(self, where: TopicPartition) -> None:
+        """Fetch nothing of a partition any more: it went away under the consumer, or nothing comes of it though there is something."""
+        self.spoiled.add(where)
+        self.drop(where)
 
     def read(self, cursor: Cursor, max_bytes: int, until: int, deadline: float) -> Batch | None:
         """What follows; None when nothing does. Waits for what is in front of ``until``, and of the end the cursor was opened with."""

@@ -19,6 +19,8 @@ from millstream.log.staging import TopicPartition
 _PATIENCE = 30.0
 #: How long before the brokers are asked whether what is waited for is still there, in seconds.
 _LOOK = 1.0
+#: How long before another consumer is asked, in seconds.
+_STUCK = 5.0
 #: A cursor with records that nobody has taken for so long is given up, in seconds.
 _ABANDONED = 60.0
 
@@ -96,8 +98,7 @@ class Reader:
         with self._lock:
             for lane in self._lanes:
                 for where in [w for w in lane.cursors if w[0] == topic]:
-                    lane.spoiled.add(where)
-                    lane.drop(where)
+                    lane.spoil(where)
             for where in [w for w in self._reached if w[0] == topic]:
                 del self._reached[where]
 
@@ -139,11 +140,12 @@ class Reader:
             return found, offset
 
     def _look(self, lane: Lane, cursor: Cursor, deadline: float) -> None:
-        """Records that the brokers had do not come: ask what there is now. Raises NoTopic if the topic is gone, Unavailable when it is too
-        late."""
+        """Records that the brokers had do not come: ask what there is now, and after a while have another consumer fetch them: one can wait
+        for ever after a broker was away. Raises NoTopic if the topic is gone, Unavailable when it is too late."""
         where = cursor.where
+        if time.monotonic() - max(cursor.opened, deadline - _PATIENCE) > _STUCK:
+            lane.spoil(where)
         if time.monotonic() > deadline:
-            lane.spoiled.add(where)
             raise Unavailable(f"Kafka did not send the records of topic '{where[0]}' in time.", hint="Look at the brokers' logs.")
         try:
             end = self._topics.offsets([where], start=False)[where]
