@@ -57,6 +57,56 @@ def test_a_query_may_change_its_filter_but_not_its_state(sql: Binder) -> None:
             bind.check_replace_query(counted, plan(new))
 
 
+def test_a_filter_may_come_below_an_aggregate_of_a_stream_only(sql: Binder) -> None:
+    """What a stream's filter lets through is added from then on; a table's rows are taken back, so that its filter must stay."""
+
+    def plan(text: str) -> QueryPlan:
+        found = sql.plan(text)
+        assert isinstance(found, QueryPlan)
+        return found
+
+    counted = "CREATE TABLE O AS SELECT K, COUNT(*) AS C FROM S {} GROUP BY K;"
+    for old, new in (("", "WHERE A > 1"), ("WHERE A > 1", ""), ("WHERE A > 1", "WHERE B = 'x'")):
+        bind.check_replace_query(plan(counted.format(old)), plan(counted.format(new)))
+    regrouped = "CREATE TABLE O AS SELECT A, COUNT(*) AS C FROM T {} GROUP BY A;"
+    bind.check_replace_query(plan(regrouped.format("WHERE A > 1")), plan(regrouped.format("WHERE A > 1")))
+    for old, new in (("", "WHERE A > 1"), ("WHERE A > 1", ""), ("WHERE A > 1", "WHERE A > 2")):
+        with pytest.raises(BindError, match="Query is not upgradeable"):
+            bind.check_replace_query(plan(regrouped.format(old)), plan(regrouped.format(new)))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("VALUE_FORMAT='DELIMITED', VALUE_DELIMITER='|'", "which is not upgradeable to DELIMITED delimited by"),
+        ("VALUE_FORMAT='JSON'", "has value format = DELIMITED which is not upgradeable to JSON"),
+        ("VALUE_FORMAT='DELIMITED', TIMESTAMP='A'", "has timestamp column = none which is not upgradeable to `A`"),
+        ("VALUE_FORMAT='DELIMITED', WINDOW_TYPE='SESSION'", "has window = none which is not upgradeable to SESSION"),
+    ],
+)
+def test_how_records_are_read_may_not_change(sql: Binder, options: str, message: str) -> None:
+    """Format, delimiter, timestamp and window are those of the records already there; a second column is welcome."""
+    old = "CREATE {}STREAM ONE (K STRING KEY, A BIGINT{}) WITH (KAFKA_TOPIC='one', PARTITIONS=1, {});"
+    first, second, bad = parse(
+        old.format("", "", "VALUE_FORMAT='DELIMITED'")
+        + old.format("OR REPLACE ", ", B INT", "VALUE_FORMAT='DELIMITED'")
+        + old.format("OR REPLACE ", ", B INT", options)
+    )
+    sql.define(first)
+    sql.define(second)
+    with pytest.raises(BindError) as caught:
+        sql.define(bad)
+    assert message in caught.value.message
+
+
+def test_a_single_value_stays_wrapped(sql: Binder) -> None:
+    old = "CREATE {}STREAM ONE (K STRING KEY, A BIGINT) WITH (KAFKA_TOPIC='one', PARTITIONS=1, VALUE_FORMAT='JSON'{});"
+    first, bad = parse(old.format("", "") + old.format("OR REPLACE ", ", WRAP_SINGLE_VALUE=FALSE"))
+    sql.define(first)
+    with pytest.raises(BindError, match="has value format = JSON which is not upgradeable to JSON of unwrapped values"):
+        sql.define(bad)
+
+
 def alter(sql: Binder, text: str) -> str:
     (statement,) = parse(text)
     assert isinstance(statement, tree.AlterRelation)

@@ -150,6 +150,37 @@ def test_replacing_a_query_keeps_its_id_and_position(bench: Bench) -> None:
     assert bench.records("C") == [(b"a", b'{"V":1}'), (b"b", b'{"V":2,"W":20}')]
 
 
+def test_a_replaced_aggregate_goes_on_from_its_state(bench: Bench, make_bench: Callable[..., Bench]) -> None:
+    """A filter that comes below it counts for new records only, and a column for new rows; also after a restart in between and behind."""
+    bench.run(STREAM + COUNTS, properties={"auto.offset.reset": "earliest"})
+    bench.run("INSERT INTO s VALUES ('a', 1);")
+    bench.runtime.run_until_idle()
+    bench.close()
+    again = make_bench(bench.log)
+    again.run("CREATE OR REPLACE TABLE counts AS SELECT k, COUNT(*) AS n, COUNT(*) * 10 AS m FROM s WHERE v > 1 GROUP BY k;")
+    again.run("INSERT INTO s VALUES ('a', 1); INSERT INTO s VALUES ('a', 2);")
+    again.runtime.run_until_idle()
+    again.close()
+    last = make_bench(bench.log)
+    last.run("INSERT INTO s VALUES ('a', 0); INSERT INTO s VALUES ('a', 3);")
+    last.runtime.run_until_idle()
+    assert last.records("COUNTS") == [(b"a", b'{"N":1}'), (b"a", b'{"N":2,"M":20}'), (b"a", b'{"N":3,"M":30}')]
+
+
+def test_a_declaration_in_the_place_of_a_sink_keeps_its_query(bench: Bench, make_bench: Callable[..., Bench]) -> None:
+    """The query goes on, belongs to the relation as before, and is dropped with it; also after a restart."""
+    bench.run(STREAM + "CREATE STREAM c AS SELECT k, v FROM s;")
+    bench.run("CREATE OR REPLACE STREAM c (k STRING KEY, v INT, w INT) WITH (kafka_topic='C', value_format='JSON');")
+    bench.close()
+    again = make_bench(bench.log)
+    assert again.database.catalog.relations == bench.database.catalog.relations
+    again.run("INSERT INTO s VALUES ('a', 1);")
+    again.runtime.run_until_idle()
+    assert again.records("C") == [(b"a", b'{"V":1}')]
+    again.run("DROP STREAM c;")
+    assert not again.database.catalog.queries
+
+
 def test_types_are_registered_and_dropped(bench: Bench) -> None:
     assert bench.one("CREATE TYPE point AS STRUCT<x INT, y INT>;").message.startswith("Registered custom type with name 'POINT'")
     assert str(bench.one("SHOW TYPES;").types["POINT"]) == "STRUCT<`X` INTEGER, `Y` INTEGER>"

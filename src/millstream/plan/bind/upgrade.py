@@ -8,7 +8,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from millstream.catalog import Catalog, Relation
+from millstream import formats
+from millstream.catalog import Catalog, FormatSpec, Relation, TimestampSpec, WindowSpec
 from millstream.errors import BindError
 from millstream.plan.bind.context import BindContext, near_miss
 from millstream.plan.bind.relation import RESERVED, declared_column
@@ -54,9 +55,10 @@ def _check_replace(old: Relation, new: Relation, statement: tree.Statement) -> N
         faults.append(f"has type = {shown[old.is_table]} which is not upgradeable to {shown[new.is_table]}")
     for what, before, after in (
         ("topic", old.topic, new.topic),
-        ("key format", old.key_format.name, new.key_format.name),
-        ("value format", old.value_format.name, new.value_format.name),
-        ("window", old.window and old.window.kind, new.window and new.window.kind),
+        ("key format", _format(old.key_format), _format(new.key_format)),
+        ("value format", _format(old.value_format), _format(new.value_format)),
+        ("window", _window(old.window), _window(new.window)),
+        ("timestamp column", _timestamp(old.timestamp), _timestamp(new.timestamp)),
     ):
         if before != after:
             faults.append(f"has {what} = {before} which is not upgradeable to {after}")
@@ -70,6 +72,24 @@ def _check_replace(old: Relation, new: Relation, statement: tree.Statement) -> N
             hint="Columns can only be added at the end. For anything else DROP it and create it again.",
             position=statement.at,
         )
+
+
+def _format(spec: FormatSpec) -> str:
+    """A format with what WITH says of how its bytes are read."""
+    if spec.options.unwrapped and not spec.options.is_key and formats.get(spec.name).wraps_by_default:
+        return f"{spec.name} of unwrapped values"
+    return spec.name if spec.options.delimiter == "," else f"{spec.name} delimited by {spec.options.delimiter!r}"
+
+
+def _window(window: WindowSpec | None) -> str:
+    """Kind and size; how long windows stay open is the query's matter."""
+    return "none" if window is None else f"{window.kind} of {window.size} ms" if window.kind != "SESSION" else window.kind
+
+
+def _timestamp(spec: TimestampSpec | None) -> str:
+    if spec is None:
+        return "none"
+    return quote(spec.column) if spec.format is None else f"{quote(spec.column)} with format {spec.format}"
 
 
 def _schema_fault(old: Schema, new: Schema) -> str | None:
@@ -99,13 +119,15 @@ def _not_upgradeable(reason: str) -> None:
 
 
 def _skeleton(node: Node, inside: bool) -> tuple[object, ...]:
-    """The parts of a plan that its state depends on. ``inside``: below an aggregate or join."""
+    """The parts of a plan that its state depends on. ``inside``: below an aggregate or join.
+
+    There a filter of a stream may come, go and change, for it only chooses what is added to the state. One of a table may not: the state
+    takes back the old row of each change, and must be asked about the same rows as before.
+    """
     if isinstance(node, Scan):
         return ("Scan", node.relation.name, node.relation.topic)
-    if isinstance(node, Filter | Project) and not inside:
+    if (isinstance(node, Filter | Project) and not inside) or (isinstance(node, Filter) and not node.is_table):
         return _skeleton(node.input, inside)
-    if isinstance(node, Filter):
-        return ("Filter", _skeleton(node.input, inside))
     stateful = not isinstance(node, Project)
     parts: list[object] = [type(node).__name__]
     for f in dataclasses.fields(node):

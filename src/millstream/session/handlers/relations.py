@@ -41,6 +41,9 @@ def create(statement: tree.CreateSource, world: World) -> r.Result:
         relation = replace(relation, query_id=entry.id)
         change.queries[entry.id] = entry
         change.query_id = entry.id
+    elif existing is not None and existing.query_id in world.catalog.queries:
+        # The query goes on filling it, with the columns that it knows.
+        relation = replace(relation, query_id=existing.query_id, sources=existing.sources)
     change.relations[relation.name] = relation
     written = statement if completed.statement is statement else replace(completed.statement, text=to_sql(completed.statement))
     number = world.commit(change, entry_for(world, written, change, relation))

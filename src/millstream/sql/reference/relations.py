@@ -47,8 +47,9 @@ CREATE [OR REPLACE] STREAM | TABLE [IF NOT EXISTS] name
         """\
 Starts a persistent query and declares its output as a relation. The query runs until TERMINATE or DROP, and goes on where it was after
 a restart. A stream comes from a SELECT without GROUP BY over streams, a table from a GROUP BY or a SELECT over tables. What WITH
-does not say is taken from the source: formats, partitions. OR REPLACE puts a new query in the place of the old one where its state
-can be kept.""",
+does not say is taken from the source: formats, partitions. OR REPLACE puts a new query in the place of the old one,
+which goes on from where that was: columns may come at the end, and WHERE and HAVING may change for what is read from then on. Sources,
+keys, joins, windows, aggregates, formats and topic stay, and the WHERE of a GROUP BY over a table.""",
         (
             "CREATE STREAM dear AS SELECT id, item, price FROM orders WHERE price > 100 EMIT CHANGES;",
             "CREATE TABLE sold WITH (kafka_topic='sold') AS\n"
