@@ -40,6 +40,7 @@ LEAP = 1_582_979_696_789  # 2020-02-29T12:34:56.789Z, a Saturday
         ("SSSSSS A n", "789000 45296789 789000000"),
         ("G GGGG", "AD Anno Domini"),
         ("VV z XXX xx Z O", "UTC UTC Z +0000 +0000 GMT"),
+        ("zzzz", "Coordinated Universal Time"),
         ("''yyyy''", "'2020'"),
         ("ppH[:mm]", "12:34"),
     ],
@@ -49,12 +50,43 @@ def test_patterns_print(pattern: str, shown: str) -> None:
     assert format_pattern(LEAP, pattern) == shown
 
 
-@pytest.mark.parametrize("pattern", ["bad{{", "yyyy'", "iii", "HHH", "aa", "V", "]", "p"])
+@pytest.mark.parametrize("pattern", ["bad{{", "yyyy'", "iii", "HHH", "aa", "V", "]", "p", "SSSSSSSSSS"])
 def test_patterns_that_java_refuses_are_refused(pattern: str) -> None:
     """With the pattern in the error."""
     with pytest.raises(RecordError) as caught:
         format_pattern(LEAP, pattern)
     assert pattern in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [
+        ("Z", "Z Z Z"),
+        ("UT", "UT UT UT"),
+        ("GMT", "GMT GMT Greenwich Mean Time"),
+        ("GMT+1", "GMT+01:00 GMT+01:00 GMT+01:00"),
+        ("UTC-03:30", "UTC-03:30 UTC-03:30 UTC-03:30"),
+        ("UTC+0", "UTC UTC Coordinated Universal Time"),
+        ("+5", "+05:00 +05:00 +05:00"),
+        ("-00:00", "Z Z Z"),
+        ("Asia/Kathmandu", "Asia/Kathmandu GMT+05:45 Asia/Kathmandu"),
+        ("Etc/GMT+5", "Etc/GMT+5 GMT-05:00 GMT-05:00"),
+        ("Etc/UTC", "Etc/UTC UTC Coordinated Universal Time"),
+        ("America/New_York", "America/New_York EST Eastern Standard Time"),
+        ("Europe/London", "Europe/London GMT Greenwich Mean Time"),
+    ],
+)
+def test_zones_are_shown_by_the_names_they_were_given(zone: str, shown: str) -> None:
+    """Prefixes stay, offsets are completed; cities have a short and a long name."""
+    assert format_pattern(LEAP, "VV z zzzz", zone_named(zone)) == shown
+
+
+def test_names_of_zones_go_with_the_season_and_the_century() -> None:
+    """CST is China's too, which has no long name here; before there were zones the zone's own name is shown."""
+    york, shanghai = zone_named("America/New_York"), zone_named("Asia/Shanghai")
+    assert format_pattern(1_720_000_000_123, "z, zzzz", york) == "EDT, Eastern Daylight Time"
+    assert format_pattern(LEAP, "z, zzzz", shanghai) == "CST, Asia/Shanghai"
+    assert format_pattern(-3_000_000_000_000, "z XXX", york) == "EST -04:56"
 
 
 def test_dates_and_times_have_only_their_own_fields() -> None:
@@ -82,6 +114,8 @@ def test_dates_and_times_have_only_their_own_fields() -> None:
         ("2020-02-29T12:34:56z", "yyyy-MM-dd'T'HH:mm:ssX", LEAP - 789),
         ("2018-05-11 21:58:33 PST", "yyyy-MM-dd HH:mm:ss zzz", 1_526_101_113_000),
         ("2020", "yyyy[-MM]", 1_577_836_800_000),
+        ("1970-01-02 00:00 europe/PARIS", "yyyy-MM-dd HH:mm VV", 82_800_000),
+        ("1970-01-02 00:00 utc", "yyyy-MM-dd HH:mm VV", 86_400_000),
     ],
 )
 def test_texts_are_read(text: str, pattern: str, millis: int) -> None:
@@ -116,6 +150,10 @@ def test_dates_and_times_must_be_whole() -> None:
         parse_date("2020", "yyyy")
     with pytest.raises(RecordError, match="Unable to obtain a time"):
         parse_time("30", "mm")
+    with pytest.raises(RecordError, match="expected a time only"):
+        parse_time("2020 12:30", "yyyy HH:mm")
+    with pytest.raises(RecordError):
+        parse_date("2020229", "yyyyMdd")  # years of four letters and more take all digits there are
 
 
 def test_simple_date_format_is_lenient_and_takes_a_prefix() -> None:
@@ -123,8 +161,26 @@ def test_simple_date_format_is_lenient_and_takes_a_prefix() -> None:
     assert simple_parse("2021-02-29 rest", "yyyy-MM-dd") == days_of(2021, 3, 1) * 86_400_000
     assert simple_parse("5 March 2020", "d MMM yyyy") == days_of(2020, 3, 5) * 86_400_000
     assert simple_format(LEAP, "EEE dd MMM yyyy u") == "Sat 29 Feb 2020 6"
+    assert simple_parse("2020-12-28", "YYYY-MM-dd") == days_of(2019, 12, 29) * 86_400_000  # the first day of the week-based year
+    assert simple_parse("2021 52 Sat", "YYYY ww EEE") == days_of(2021, 12, 25) * 86_400_000
     with pytest.raises(RecordError, match="Unparseable"):
         simple_parse("x", "yyyy")
+    with pytest.raises(RecordError, match="cannot be used"):
+        simple_format(LEAP, "XXXX")
+
+
+def test_simple_date_format_is_julian_before_october_1582() -> None:
+    """As the java.util.Date behind a DATE has it; the ten days that never were run on."""
+    for text, days in (
+        ("0001-01-01", -719_164),
+        ("1500-02-29", days_of(1500, 3, 10)),
+        ("1582-10-04", days_of(1582, 10, 14)),
+        ("1582-10-15", days_of(1582, 10, 15)),
+    ):
+        assert simple_parse(text, "yyyy-MM-dd") == days * 86_400_000
+        assert simple_format(days * 86_400_000, "yyyy-MM-dd") == text
+    assert simple_parse("1582-10-10", "yyyy-MM-dd") == days_of(1582, 10, 20) * 86_400_000
+    assert simple_format(simple_parse("1500-366", "yyyy-DDD"), "yyyy-MM-dd D") == "1500-12-31 366"
 
 
 def test_gaps_and_overlaps_of_zones() -> None:

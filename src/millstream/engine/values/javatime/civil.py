@@ -74,3 +74,30 @@ def week_of_month(days: int) -> int:
 def days_of_week(week_year: int, week: int, weekday: int) -> int:
     """The day of a week-based date (``us_week``), weekday from 1 (Sunday)."""
     return _week_start(days_of(week_year, 1, 1)) + (week - 1) * 7 + weekday - 1
+
+
+#: 1582-10-15, the first day of the Gregorian calendar.
+_CUTOVER = -141_427
+
+
+def old_days_of(year: int, month: int, day: int) -> int:
+    """As ``days_of_lenient`` in Java's older calendar, which is Julian before 1582-10-15."""
+    days = days_of_lenient(year, month, day)
+    if days >= _CUTOVER:
+        return days
+    # Each century but every fourth has one leap day more.
+    shifted = year + (month - 1) // 12 - (1 if (month - 1) % 12 < 2 else 0)
+    return days + shifted // 100 - shifted // 400 - 2
+
+
+def old_civil_of(days: int) -> tuple[int, int, int]:
+    """Year, month, day as ``old_days_of`` takes them."""
+    if days >= _CUTOVER:
+        return civil_of(days)
+    year = civil_of(days)[0] + 1
+    while old_days_of(year, 1, 1) > days:
+        year -= 1
+    month = 12
+    while old_days_of(year, month, 1) > days:
+        month -= 1
+    return year, month, days - old_days_of(year, month, 1) + 1

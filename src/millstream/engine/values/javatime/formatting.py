@@ -81,7 +81,7 @@ def _number(part: Number, moment: _Moment) -> str:
     if part.letter == "S":
         return f"{millis % 1000:03}000000"[: part.low]
     if part.letter in "uyY" and part.low == part.high == 2:
-        return f"{value % 100:02}"
+        return f"{abs(value) % 100:02}"
     text = f"{abs(value):0{part.low}}"
     if part.low == part.high and len(text) > part.high:
         raise RecordError(f"The value {value} of pattern letter {part.letter} has more than {part.high} digits.")
@@ -110,7 +110,7 @@ def _zone(letter: str, count: int, moment: _Moment) -> str:
     if letter == "V":
         return zones.zone_id(zone)
     if letter == "z":
-        return zones.short_name(zone, moment.instant) if count < 4 else zones.zone_id(zone)
+        return zones.short_name(zone, moment.instant) if count < 4 else zones.full_name(zone, moment.instant)
     if letter == "O" or (letter == "Z" and count == 4):
         return "GMT" if not offset else "GMT" + _localized(offset, count)
     if letter == "Z":

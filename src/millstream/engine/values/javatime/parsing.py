@@ -106,10 +106,10 @@ def _number(text: str, at: int, part: Number, fields: Fields) -> int:
             raise _Mismatch(at)
         at += 1
     digits = at
-    most = part.low if part.fixed else part.high + part.reserve
+    most = part.high if part.fixed else part.high + part.reserve
     while at < len(text) and at - digits < most and "0" <= text[at] <= "9":
         at += 1
-    if part.reserve:
+    if part.reserve and not part.fixed:
         at = digits + max(part.low, at - digits - part.reserve)
         if at > len(text) or not text[digits:at].isdigit():
             raise _Mismatch(start)
@@ -156,7 +156,15 @@ def _zone(text: str, at: int, letter: str, count: int, fields: Fields) -> int:
     else:
         name, length = _offset(rest.upper(), letter, count)
     try:
-        zone = zones.zone_called(name) if letter == "z" else zones.zone_named(name) if name else None
+        zone = (
+            zones.zone_called(name)
+            if letter == "z"
+            else zones.zone_in_any_case(name)
+            if letter == "V"
+            else zones.zone_named(name)
+            if name
+            else None
+        )
     except RecordError:
         zone = None
     if zone is None:

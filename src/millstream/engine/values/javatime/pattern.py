@@ -13,7 +13,8 @@ from millstream.errors import RecordError
 
 #: How many letters of one kind a pattern may hold in a row; 19 stands for no bound of its own.
 _MOST = {
-    **dict.fromkeys("uyYSAnN", 19),
+    **dict.fromkeys("uyYAnN", 19),
+    "S": 9,
     **dict.fromkeys("dhHkKmsw", 2),
     **dict.fromkeys("aWF", 1),
     **dict.fromkeys("MLQqEecGxXZ", 5),
@@ -161,7 +162,7 @@ def _element(letter: str, count: int, pad: int) -> Element:
             return Number(letter, 2, 2, pad=pad)
         return Number(letter, count, 19, "NORMAL" if count < 4 else "EXCEEDS_PAD", pad=pad)
     if letter == "S":
-        return Number(letter, min(count, 9), min(count, 9), pad=pad)
+        return Number(letter, count, count, pad=pad)
     if letter in "AnN":
         return Number(letter, count, 19, pad=pad)
     if letter == "D":

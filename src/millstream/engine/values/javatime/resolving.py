@@ -20,6 +20,8 @@ from millstream.engine.values.javatime.zones import to_utc
 from millstream.errors import RecordError
 
 DAY = 86_400_000
+#: The letters of a date; weeks and quarters are no reason for Java to refuse a time.
+_DATE_FIELDS = frozenset("uyGMdDEeF")
 
 
 @functools.lru_cache(maxsize=4096)
@@ -54,9 +56,11 @@ def parse_date(text: str, pattern: str) -> int:
 
 @functools.lru_cache(maxsize=4096)
 def parse_time(text: str, pattern: str) -> int:
-    """A time of day, which must hold the hour. Raises RecordError."""
+    """A time of day, which must hold the hour and no part of a date. Raises RecordError."""
     fields = parse_fields(text, pattern)
     _days(fields)
+    if not _DATE_FIELDS.isdisjoint(fields):
+        raise RecordError(f"The time {text!r} has a part of a date in the pattern {pattern!r}; expected a time only.")
     millis = _millis(fields)
     if millis is None:
         raise RecordError(f"Unable to obtain a time from {text!r} with the pattern {pattern!r}.")

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import functools
 import re
+from datetime import UTC
 
-from millstream.engine.values.javatime import names
-from millstream.engine.values.javatime.civil import civil_of, day_of_week, day_of_year, days_of, days_of_lenient, us_week, week_of_month
+from millstream.engine.values.javatime import names, zones
+from millstream.engine.values.javatime.civil import day_of_week, days_of_week, old_civil_of, old_days_of, us_week, week_of_month
 from millstream.errors import RecordError
 
 DAY = 86_400_000
@@ -39,8 +40,8 @@ def _parts(pattern: str) -> tuple[tuple[str, int, str], ...]:
             parts.append(("", 0, pattern[at + 1 : end].replace("''", "'")))
             at = end + 1
         elif letter.isascii() and letter.isalpha():
-            if letter not in _LETTERS:
-                raise RecordError(f"The date pattern {pattern!r} cannot be used: {letter} is no pattern letter.")
+            if letter not in _LETTERS or pattern.startswith("XXXX", at):
+                raise RecordError(f"The date pattern {pattern!r} cannot be used: {letter} is no pattern letter, or too often there.")
             end = at
             while end < len(pattern) and pattern[end] == letter:
                 end += 1
@@ -59,7 +60,7 @@ def simple_format(instant: int, pattern: str) -> str:
 
 
 def _show(letter: str, count: int, days: int, millis: int) -> str:
-    year, month, day = civil_of(days)
+    year, month, day = old_civil_of(days)
     if letter in "ML" and count >= 3:
         return names.styled(names.MONTHS, 4 if count > 3 else 3)[month - 1]
     if letter == "E":
@@ -69,7 +70,7 @@ def _show(letter: str, count: int, days: int, millis: int) -> str:
     if letter == "a":
         return names.AM_PM[millis // 43_200_000]
     if letter in "zZX":
-        return {"z": "UTC" if count < 4 else "Coordinated Universal Time", "Z": "+0000", "X": "Z"}[letter]
+        return {"z": "UTC" if count < 4 else zones.full_name(UTC, 0), "Z": "+0000", "X": "Z"}[letter]
     shown_year = us_week(days)[0] if letter == "Y" else year if year > 0 else 1 - year
     if letter in "yY":
         return f"{shown_year % 100:02}" if count == 2 else f"{shown_year:0{count}}"
@@ -79,7 +80,7 @@ def _show(letter: str, count: int, days: int, millis: int) -> str:
         "L": month,
         "w": us_week(days)[1],
         "W": week_of_month(days),
-        "D": day_of_year(days),
+        "D": days - old_days_of(year, 1, 1) + 1,
         "d": day,
         "F": (day - 1) // 7 + 1,
         "u": day_of_week(days),
@@ -157,13 +158,18 @@ def _zone(text: str, at: int, values: dict[str, int], pattern: str) -> int:
 
 
 def _assemble(values: dict[str, int]) -> int:
-    year = values.get("y", values.get("Y", 1970))
+    year = values.get("y", 1970)
     if values.get("G") == 0:
         year = 1 - year
     month = values.get("M", values.get("L", 1))
-    days = days_of_lenient(year, month, values.get("d", 1))
-    if "D" in values and "d" not in values:
-        days = days_of(year, 1, 1) + values["D"] - 1
+    if "Y" in values and "y" not in values:
+        # Java then takes week and weekday, the first ones where there are none, and no month or day.
+        weekday = values["u"] % 7 + 1 if "u" in values else values["E"] % 7 + 1 if "E" in values else 1
+        days = days_of_week(values["Y"], values.get("w", 1), weekday)
+    elif "D" in values and "d" not in values:
+        days = old_days_of(year, 1, 1) + values["D"] - 1
+    else:
+        days = old_days_of(year, month, values.get("d", 1))
     hour = values.get("H", values.get("k", 0) % 24)
     if "h" in values or "K" in values:
         hour = values.get("K", values.get("h", 0) % 12) + 12 * values.get("a", 0)

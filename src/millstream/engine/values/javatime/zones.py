@@ -10,13 +10,15 @@ import re
 import zoneinfo
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
+from millstream.engine.values.javatime import names
 from millstream.errors import RecordError
 
-_OFFSET = re.compile(r"(?:(?:UTC|GMT|UT)(?=[+-]))?([+-])([0-9]{1,2})(?::?([0-9]{2})(?::?([0-9]{2}))?)?", re.ASCII)
+_OFFSET = re.compile(r"(UTC|GMT|UT|)([+-])([0-9]{1,2})(?::?([0-9]{2})(?::?([0-9]{2}))?)?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1)
 #: Python's datetime knows these years; beyond them the calendar repeats every 400 years.
 _LOW, _HIGH = -62_000_000_000_000, 253_300_000_000_000
 _CYCLE = 146_097 * 86_400_000
+_MILLENNIUM, _HALF_YEAR = 946_684_800_000, 182 * 86_400_000
 #: Names of the time-zone database that Java's ZoneId does not take.
 _NOT_JAVA = frozenset({"EST", "MST", "HST", "ROC"})
 
@@ -24,14 +26,17 @@ _NOT_JAVA = frozenset({"EST", "MST", "HST", "ROC"})
 @functools.lru_cache(maxsize=512)
 def zone_named(name: str) -> tzinfo:
     """The zone of a Java ZoneId. Raises RecordError for one that does not exist."""
-    if name in ("Z", "UTC", "GMT", "UT"):
+    if name == "UTC":
         return UTC
+    if name in ("Z", "GMT", "UT"):
+        return timezone(timedelta(0), name)
     found = _OFFSET.fullmatch(name)
-    if found is not None and (found[3] is None or len(found[2]) == 2):
-        hours, minutes, seconds = int(found[2]), int(found[3] or 0), int(found[4] or 0)
+    if found is not None and (found[4] is None or len(found[3]) == 2):
+        hours, minutes, seconds = int(found[3]), int(found[4] or 0), int(found[5] or 0)
         if hours <= 18 and minutes < 60 and seconds < 60 and (hours < 18 or not (minutes or seconds)):
-            size = timedelta(hours=hours, minutes=minutes, seconds=seconds)
-            return timezone(-size if found[1] == "-" else size)
+            size = ((hours * 60 + minutes) * 60 + seconds) * (-1000 if found[2] == "-" else 1000)
+            shown = found[1] + offset_text(size, colon=True, zero="" if found[1] else "Z")
+            return timezone(timedelta(milliseconds=size), shown if size else found[1] or "Z")
     try:
         if name in _NOT_JAVA:
             raise ValueError(name)
@@ -40,40 +45,19 @@ def zone_named(name: str) -> tzinfo:
         raise RecordError(f"Unknown time-zone ID: {name}", hint="Zones look like Europe/Paris, UTC or +01:00.") from None
 
 
-#: What pattern ``z`` reads besides IDs: the short names of zones, which stand for the zone and not for its winter or summer.
-_SHORT_NAMES = {
-    "PST": "America/Los_Angeles",
-    "PDT": "America/Los_Angeles",
-    "MST": "America/Denver",
-    "MDT": "America/Denver",
-    "CST": "America/Chicago",
-    "CDT": "America/Chicago",
-    "EST": "America/New_York",
-    "EDT": "America/New_York",
-    "AKST": "America/Anchorage",
-    "AKDT": "America/Anchorage",
-    "HST": "Pacific/Honolulu",
-    "BST": "Europe/London",
-    "WET": "Europe/Lisbon",
-    "WEST": "Europe/Lisbon",
-    "CET": "Europe/Paris",
-    "CEST": "Europe/Paris",
-    "EET": "Europe/Athens",
-    "EEST": "Europe/Athens",
-    "MSK": "Europe/Moscow",
-    "IST": "Asia/Kolkata",
-    "JST": "Asia/Tokyo",
-    "KST": "Asia/Seoul",
-    "AEST": "Australia/Sydney",
-    "AEDT": "Australia/Sydney",
-    "NZST": "Pacific/Auckland",
-    "NZDT": "Pacific/Auckland",
-}
-
-
 def zone_called(name: str) -> tzinfo:
-    """The zone of a short name or of an ID. Raises RecordError for neither."""
-    return zone_named(_SHORT_NAMES.get(name.upper(), name))
+    """The zone of a short name or of an ID, in any case. Raises RecordError for neither."""
+    return zone_in_any_case(names.ZONES.get(name.upper(), name))
+
+
+def zone_in_any_case(name: str) -> tzinfo:
+    """As ``zone_named`` where upper and lower case are the same, which they are in texts that are read."""
+    return zone_named(_ids().get(name.lower(), name.upper() if name.isalpha() else name))
+
+
+@functools.cache
+def _ids() -> dict[str, str]:
+    return {name.lower(): name for name in zoneinfo.available_timezones() if name not in _NOT_JAVA}
 
 
 def _held(millis: int) -> int:
@@ -115,7 +99,28 @@ def short_name(zone: tzinfo, millis: int) -> str:
     """What pattern ``z`` prints: UTC, EST, CEST."""
     held = _held(millis)
     name = datetime.fromtimestamp(held // 1000, UTC).astimezone(zone).tzname() or "UTC"
-    return name[3:] if name.startswith("UTC") and len(name) > 3 else name
+    if name == "LMT":
+        # Java has no name for the time before there were zones, and shows the zone's own.
+        return short_name(zone, min(_MILLENNIUM, _MILLENNIUM + _HALF_YEAR, key=lambda at: offset_at(zone, at)))
+    if name[0] in "+-" and isinstance(zone, zoneinfo.ZoneInfo):
+        return "GMT" + offset_text(offset_at(zone, millis), colon=True, zero="")
+    return name
+
+
+def full_name(zone: tzinfo, millis: int) -> str:
+    """What pattern ``zzzz`` prints: Eastern Daylight Time; the ID of zones whose names are not known here."""
+    short, shown = short_name(zone, millis), zone_id(zone)
+    usual = names.ZONES.get(short)
+    if short in ("UTC", "GMT") and (isinstance(zone, zoneinfo.ZoneInfo) or shown == short):
+        return names.LONG_ZONES[short]
+    if isinstance(zone, zoneinfo.ZoneInfo) and usual is not None and _alike(zone, zone_named(usual), millis):
+        return names.LONG_ZONES[short]
+    return short if shown.startswith("Etc/") else shown
+
+
+def _alike(zone: tzinfo, usual: tzinfo, millis: int) -> bool:
+    """Whether two zones that have a short name in common have the same offset then: CST is Chicago's, and Shanghai's."""
+    return offset_at(zone, millis) == offset_at(usual, millis)
 
 
 def zone_id(zone: tzinfo) -> str:
@@ -124,7 +129,7 @@ def zone_id(zone: tzinfo) -> str:
         return zone.key
     if zone is UTC:
         return "UTC"
-    return offset_text((zone.utcoffset(None) or timedelta()) // timedelta(milliseconds=1), colon=True, zero="Z")
+    return zone.tzname(None) or "UTC"
 
 
 def offset_text(offset: int, *, colon: bool, zero: str, minutes: str = "always", seconds: bool = True) -> str:
