@@ -8,6 +8,7 @@ import pytest
 
 from millstream.errors import BindError
 from millstream.plan import bind
+from millstream.plan.bind.inserted import Mismatch, read_time
 from millstream.sql import tree
 from millstream.sql.parser import parse
 from tests.plan.conftest import Binder
@@ -58,6 +59,15 @@ def test_values_become_the_columns_types(sql: Binder) -> None:
 def test_any_expression_without_columns_is_a_value(sql: Binder, column: str, written: str, value: object) -> None:
     """It is computed as a query would compute it."""
     assert insert(sql, f"INSERT INTO S ({column}) VALUES ({written});").values[column] == value
+
+
+def test_a_time_is_as_in_a_cast() -> None:
+    """Hours and minutes at least; no offset, which would be lost."""
+    assert read_time("01:02") == 3_720_000
+    assert read_time("01:02:03.1234567") == 3_723_123
+    for text in ("01", "0102", "T01:02", "01:02+05:00", "24:00", "01:60"):
+        with pytest.raises(Mismatch, match="Time format"):
+            read_time(text)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import re
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
@@ -11,6 +11,7 @@ from millstream.types import NUMERIC_ORDER, ArrayType, Base, DecimalType, MapTyp
 
 #: Wide enough for any DECIMAL that a statement can write.
 _EXACT = Context(prec=2000)
+_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]{0,9}))?)?")
 
 
 class Mismatch(ValueError):
@@ -76,11 +77,10 @@ def read_date(text: str) -> int:
 
 def read_time(text: str) -> int:
     """Milliseconds since midnight of ``03:04:05.678``. Raises Mismatch."""
-    try:
-        found = datetime.time.fromisoformat(text)
-    except ValueError:
-        raise Mismatch(". Time format must be hh:mm:ss[.S]") from None
-    return ((found.hour * 60 + found.minute) * 60 + found.second) * 1000 + found.microsecond // 1000
+    found = _TIME.fullmatch(text)
+    if found is None:
+        raise Mismatch(". Time format must be hh:mm:ss[.S]")
+    return ((int(found[1]) * 60 + int(found[2])) * 60 + int(found[3] or 0)) * 1000 + int((found[4] or "").ljust(3, "0")[:3])
 
 
 _READERS = {Base.TIMESTAMP: read_timestamp, Base.DATE: read_date, Base.TIME: read_time}
