@@ -167,6 +167,26 @@ def test_a_replaced_aggregate_goes_on_from_its_state(bench: Bench, make_bench: C
     assert last.records("COUNTS") == [(b"a", b'{"N":1}'), (b"a", b'{"N":2,"M":20}'), (b"a", b'{"N":3,"M":30}')]
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("STREAM o AS SELECT a.k AS k, t.v FROM a JOIN t ON a.k = t.k", "STREAM o AS SELECT a.k AS k, t.v, t.w FROM a JOIN t ON a.k = t.k"),
+        (
+            "STREAM o AS SELECT a.k AS k, b.v FROM a JOIN b WITHIN 1 DAY ON a.k = b.k",
+            "STREAM o AS SELECT a.k AS k, b.v, a.w FROM a JOIN b WITHIN 1 DAY ON a.k = b.k",
+        ),
+        ("TABLE o AS SELECT k, v FROM t WHERE v > 0", "TABLE o AS SELECT k, v, w FROM t WHERE v > 0"),
+    ],
+)
+def test_rows_that_the_state_holds_keep_their_columns(bench: Bench, old: str, new: str) -> None:
+    """Rows held from before have no others, and could not be read as if they had; the old query goes on."""
+    for name, key in (("a", "STREAM a (k STRING KEY"), ("b", "STREAM b (k STRING KEY"), ("t", "TABLE t (k STRING PRIMARY KEY")):
+        bench.run(f"CREATE {key}, v INT, w INT) WITH (kafka_topic='{name}', value_format='JSON', partitions=1);")
+    bench.run(f"CREATE {old};")
+    assert "holds other columns of its sources" in bench.error(f"CREATE OR REPLACE {new};").message
+    assert bench.one(f"CREATE OR REPLACE {old};").message.startswith("Created query")
+
+
 def test_a_declaration_in_the_place_of_a_sink_keeps_its_query(bench: Bench, make_bench: Callable[..., Bench]) -> None:
     """The query goes on, belongs to the relation as before, and is dropped with it; also after a restart."""
     bench.run(STREAM + "CREATE STREAM c AS SELECT k, v FROM s;")

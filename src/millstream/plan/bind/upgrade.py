@@ -6,14 +6,14 @@ What may not live here: carrying any of it out.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from millstream import formats
 from millstream.catalog import Catalog, FormatSpec, Relation, TimestampSpec, WindowSpec
 from millstream.errors import BindError
 from millstream.plan.bind.context import BindContext, near_miss
 from millstream.plan.bind.relation import RESERVED, declared_column
-from millstream.plan.nodes import Aggregate, Filter, Node, Project, QueryPlan, Scan
+from millstream.plan.nodes import Aggregate, Filter, Node, Project, QueryPlan, Scan, StreamTableJoin
 from millstream.sql import tree
 from millstream.types import Column, Role, Schema, quote
 
@@ -112,6 +112,9 @@ def check_replace_query(old: QueryPlan, new: QueryPlan) -> None:
     before, after = _skeleton(old.root, False), _skeleton(new.root, False)
     if before != after:
         _not_upgradeable("Its joins, groups, keys or windows differ")
+    for held, wanted in zip(_held(old.root, False), _held(new.root, False), strict=True):
+        if None not in (held, wanted) and held != wanted:
+            _not_upgradeable("Its state holds other columns of its sources than the new query needs")
 
 
 def _not_upgradeable(reason: str) -> None:
@@ -139,6 +142,21 @@ def _skeleton(node: Node, inside: bool) -> tuple[object, ...]:
         elif f.name != "schema":
             parts.append(value)
     return tuple(parts)
+
+
+def _held(node: Node, held: bool) -> Iterator[tuple[str, ...] | None]:
+    """For each source the columns of its rows that the query's state holds; None where it holds no rows of it.
+
+    Joins hold rows, and what takes back the old row of a table: its filters and aggregates.
+    """
+    if isinstance(node, Scan):
+        yield (node.relation.name, *node.columns) if held or node.materialize else None
+        return
+    for f in dataclasses.fields(node):
+        value = getattr(node, f.name)
+        if isinstance(value, Node):
+            joins = f.name != "input" and not (isinstance(node, StreamTableJoin) and f.name == "left")
+            yield from _held(value, held or joins or (value.is_table and isinstance(node, Filter | Aggregate)))
 
 
 def bind_alter(context: BindContext, statement: tree.AlterRelation) -> Relation:
