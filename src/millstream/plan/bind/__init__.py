@@ -9,6 +9,7 @@ pull           SELECT without EMIT
 insert         INSERT INTO ... VALUES
 asserted       ASSERT VALUES, ASSERT STREAM | TABLE
 upgrade        CREATE OR REPLACE, ALTER
+replaced       the query of CREATE OR REPLACE ... AS, and the state it goes on from
 results        what comes out
 """
 
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
     from millstream.plan.bind.insert import bind_insert_values
     from millstream.plan.bind.pull import bind_pull, bind_select
     from millstream.plan.bind.relation import bind_source
+    from millstream.plan.bind.replaced import check_replace_query
     from millstream.plan.bind.results import BoundAssertion, BoundInsert, BoundQuery, BoundSource, TopicSpec
     from millstream.plan.bind.sink import bind_create_as, bind_insert_into
-    from millstream.plan.bind.upgrade import bind_alter, check_create, check_drop, check_replace_query
+    from millstream.plan.bind.upgrade import bind_alter, check_create, check_drop
 
 __all__ = [
     "BindContext",
@@ -63,7 +65,7 @@ _PLACES = {
     "bind_alter": "upgrade",
     "check_create": "upgrade",
     "check_drop": "upgrade",
-    "check_replace_query": "upgrade",
+    "check_replace_query": "replaced",
 }
 
 
