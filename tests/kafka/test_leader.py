@@ -81,6 +81,15 @@ def follows(member: Membership, address: str) -> None:
     until(lambda: (member.follows, member.leader()), lambda found: found == (True, address), 20)
 
 
+def led_and_followed(join: Join) -> tuple[Membership, Membership]:
+    """A leads, and b has seen it."""
+    a = join("a")
+    leads(a)
+    b = join("b")
+    follows(b, "a")
+    return a, b
+
+
 def test_others_that_come_and_go_change_nothing(join: Join) -> None:
     """The leader leads all the while, and each of the others learns who it is."""
     a = join("a")
@@ -100,10 +109,7 @@ def test_others_that_come_and_go_change_nothing(join: Join) -> None:
 
 def test_whoever_ends_hands_over_at_once(join: Join) -> None:
     """It says so: nobody waits for the session to end."""
-    a = join("a")
-    leads(a)
-    b = join("b")
-    follows(b, "a")
+    a, b = led_and_followed(join)
     a.close()
     leads(b, SESSION_S / 2)
     assert not a.leads
@@ -111,10 +117,7 @@ def test_whoever_ends_hands_over_at_once(join: Join) -> None:
 
 def test_a_leader_that_sleeps_is_replaced_and_gives_way(join: Join, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the other leads the sleeper does not any more, asleep or awake; and the other goes on leading when it wakes up."""
-    a = join("a")
-    leads(a)
-    b = join("b")
-    follows(b, "a")
+    a, b = led_and_followed(join)
     sleep = Sleep(a, "_announce", monkeypatch)
     assert sleep.asleep.wait(10)
     leads(b)
@@ -145,10 +148,7 @@ def test_a_sleeper_that_nobody_replaced_leads_on(join: Join, monkeypatch: pytest
 
 def test_a_standby_that_slept_takes_nothing_over(join: Join, monkeypatch: pytest.MonkeyPatch) -> None:
     """For longer than a session it has heard nothing of the leader, but only because it did not listen."""
-    a = join("a")
-    leads(a)
-    b = join("b")
-    follows(b, "a")
+    a, b = led_and_followed(join)
     sleep = Sleep(b, "_stand", monkeypatch)
     assert sleep.asleep.wait(10)
     slept = time.monotonic()
@@ -209,10 +209,7 @@ def test_whoever_sleeps_before_it_becomes_a_writer_writes_nothing(
     join: Join, logs: Callable[[str], KafkaLog], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It led when it was asked; when it wakes up it fences the new leader, but sees that it may not write."""
-    a = join("a")
-    leads(a)
-    b = join("b")
-    follows(b, "a")
+    a, b = led_and_followed(join)
     sleep = Sleep(a, "_announce", monkeypatch)
     assert sleep.asleep.wait(10)
 

@@ -290,11 +290,10 @@ class Topics:
                     if name in ("UNKNOWN_TOPIC_OR_PART", "_UNKNOWN_TOPIC", "_NOENT"):
                         self.forget(place.topic)
                         raise unknown_topic(place.topic) from None
-                    if name == "_TIMED_OUT":
+                    silent = name == "_TIMED_OUT"
+                    if silent:
                         self._renew()
-                    elif name not in _MOVING:
-                        raise self._faults.error(error.args[0], f"look up offsets of the topic '{place.topic}'") from error
-                    if time.monotonic() > deadline:
+                    if not (silent or name in _MOVING) or time.monotonic() > deadline:
                         raise self._faults.error(error.args[0], f"look up offsets of the topic '{place.topic}'") from error
             if left:
                 time.sleep(0.01)
