@@ -130,6 +130,15 @@ def test_debezium_calls_the_keys_otherwise() -> None:
     assert "primary.key.fields" not in by_value
 
 
+def test_a_sink_that_knows_both_names_gets_those_that_are_used() -> None:
+    """The built-in sink reads either; both at once would be a contradiction."""
+    known = (*JDBC, "primary.key.mode", "primary.key.fields")
+    filled = sinks.fill({"primary.key.mode": "record_key"}, _relation(), known, None)
+    assert filled["primary.key.fields"] == "ID"
+    assert not {"pk.mode", "pk.fields"} & set(filled)
+    assert not {"primary.key.mode", "primary.key.fields"} & set(sinks.fill({}, _relation(), known, None))
+
+
 def test_what_the_statement_says_stays() -> None:
     given = {"topics": "other", "pk.mode": "none", "insert.mode": "insert", "value.converter": "mine"}
     filled = sinks.fill(given, _relation(), JDBC, None)

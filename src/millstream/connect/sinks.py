@@ -35,11 +35,12 @@ def fill(config: Mapping[str, str], relation: Relation, known: Collection[str], 
     if "topics" not in filled and "topics.regex" not in filled:
         filled["topics"] = relation.topic
     filled.update({k: v for k, v in _converters(relation, registry_url).items() if _side(k) + ".converter" not in config})
-    for key, value in (*_jdbc(relation), *_search(relation)):
+    family = _family(config, known)
+    for key, value in (*_jdbc(relation, family), *_search(relation)):
         if key in known and key not in config:
             filled[key] = value
-    if filled.get("pk.mode", filled.get("primary.key.mode")) != "record_key":  # the fields would be the value's; without a key no deletions
-        for key in ("pk.fields", "primary.key.fields", "delete.enabled"):
+    if filled.get(f"{family}.mode") != "record_key":  # the fields would be the value's; without a key no deletions
+        for key in (f"{family}.fields", "delete.enabled"):
             if key not in config:
                 filled.pop(key, None)
     return filled
@@ -88,13 +89,18 @@ def _converter(side: str, spec: FormatSpec, columns: list[Column], registry_url:
     return {name: f"{_STORAGE}StringConverter"}
 
 
-def _jdbc(relation: Relation) -> list[tuple[str, str]]:
-    """A table's key is the row's key over there: changes become upserts, deletions deletes. Confluent's names, Aiven's, Debezium's."""
+def _family(config: Mapping[str, str], known: Collection[str]) -> str:
+    """How the configuration calls the row's key: as Confluent and Aiven do, or as Debezium. The built-in sink knows both."""
+    debezium = any(key.startswith("primary.key.") for key in config)
+    return "primary.key" if debezium or "pk.mode" not in known else "pk"
+
+
+def _jdbc(relation: Relation, family: str) -> list[tuple[str, str]]:
+    """A table's key is the row's key over there: changes become upserts, deletions deletes."""
     keys = [c.name for c in relation.schema.key]
     if not keys or relation.window is not None:
         return []
-    key_of = {"mode": "record_key", "fields": ",".join(keys)}
-    settings = [(f"{family}.{key}", value) for family in ("pk", "primary.key") for key, value in key_of.items()]
+    settings = [(f"{family}.mode", "record_key"), (f"{family}.fields", ",".join(keys))]
     return settings + ([("insert.mode", "upsert"), ("delete.enabled", "true")] if relation.is_table else [])
 
 

@@ -11,6 +11,7 @@
     source_task  the source's task: polling tables in turn
     selection    which tables, which columns
     sink_keys    the sink's configuration keys
+    spellings    Debezium's names of them
     sink         the sink connector and its task
     sink_rows    records -> rows
     copy_text    columns -> the text of COPY

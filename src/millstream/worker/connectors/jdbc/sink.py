@@ -13,6 +13,7 @@ from millstream.worker.connectors.jdbc.sink_rows import RowMaker, table_of
 from millstream.worker.connectors.jdbc.sink_table import Tables
 from millstream.worker.connectors.jdbc.sink_writer import Writer
 from millstream.worker.connectors.jdbc.source import blame_connection
+from millstream.worker.connectors.jdbc.spellings import told, unified
 from millstream.worker.connectors.jdbc.url import mapped, parse
 from millstream.worker.definition import KeyResult
 from millstream.worker.errors import DataError, RetriableError, TaskError
@@ -29,10 +30,17 @@ class JdbcSinkConnector(Connector):
     class_names = ("io.confluent.connect.jdbc.JdbcSinkConnector", "io.aiven.connect.jdbc.JdbcSinkConnector")
     definition = SINK_KEYS
 
+    def expand(self, config: Mapping[str, str]) -> dict[str, str]:
+        return unified(config)
+
     def task_configs(self, config: Mapping[str, str], tasks_max: int) -> list[dict[str, str]]:
         return [dict(config)] * tasks_max
 
     def validate(self, given: Mapping[str, str], results: dict[str, KeyResult]) -> None:
+        self._judge(results)
+        told(given, results)
+
+    def _judge(self, results: dict[str, KeyResult]) -> None:
         parsed = {n: r.value for n, r in results.items()}
         mode, pk, fields = str(parsed["insert.mode"]).lower(), str(parsed["pk.mode"]).lower(), parsed["pk.fields"]
         if parsed["delete.enabled"] and pk != "record_key":
