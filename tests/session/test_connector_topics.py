@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from millstream.config import Config
+from millstream.connect.client import ConnectClient
 from millstream.log.base import Batch, TopicInfo
 from tests.session.conftest import Bench
 
@@ -119,8 +122,49 @@ def test_lines_of_text_are_one_column(connected: Bench, tmp_path: Path) -> None:
 def test_several_topics_need_a_choice(connected: Bench) -> None:
     _fed(connected, [], **{"kafka.topic": "u"})
     error = connected.error("CREATE STREAM r FROM CONNECTOR c;")
-    assert "has several topics or none: t, u" in error.message
+    assert "has several topics: t, u" in error.message
     assert "TOPIC" in (error.hint or "")
+
+
+def _reading(bench: Bench, database: Path) -> None:
+    """A source of whatever tables there are: its configuration names no topic."""
+    bench.run(
+        f"CREATE SOURCE CONNECTOR c WITH ('connector.class'='JdbcSourceConnector', 'connection.url'='jdbc:sqlite:{database}', "
+        "'mode'='bulk', 'topic.prefix'='db-', 'table.poll.interval.ms'='50', 'poll.interval.ms'='50');"
+    )
+
+
+def test_a_first_topic_may_take_its_time(connected: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A snapshot takes longer than a look at the connector: the relation waits as for a topic that is announced."""
+    monkeypatch.setattr("millstream.connect.waiting.FIRST_TOPIC_S", 0.0)
+    sqlite3.connect(tmp_path / "db").close()
+    _reading(connected, tmp_path / "db")
+    looks = iter(range(3))
+    look = ConnectClient.status
+
+    def status(client: ConnectClient, name: str) -> dict[str, Any]:
+        if next(looks, None) == 2:
+            with sqlite3.connect(tmp_path / "db") as late:
+                late.executescript("CREATE TABLE late (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO late VALUES (1, 'x');")
+            late.close()
+        return look(client, name)
+
+    monkeypatch.setattr(ConnectClient, "status", status)
+    connected.run("CREATE STREAM r FROM CONNECTOR c;")
+    assert next(looks, None) is None
+    assert _columns(connected) == ([], ["ID BIGINT", "NAME STRING"])
+
+
+def test_a_connector_that_makes_no_topic_says_why(make_bench: Callable[..., Bench], tmp_path: Path) -> None:
+    """After the time that a topic may take; at once where it failed or was paused."""
+    bench = make_bench(registry=True, worker=True, config=Config({"connect.topic.timeout.ms": 10}))
+    sqlite3.connect(tmp_path / "db").close()
+    _reading(bench, tmp_path / "db")
+    error = bench.error("CREATE STREAM r FROM CONNECTOR c;")
+    assert error.message == "The connector C has no topic yet."
+    assert "DESCRIBE C;" in (error.hint or "")
+    bench.run("PAUSE CONNECTOR c;")
+    assert bench.error("CREATE STREAM r FROM CONNECTOR c;").message == "The connector C has no topic yet."
 
 
 def test_a_table_over_changes_joins_and_forgets(connected: Bench) -> None:

@@ -51,6 +51,12 @@ def settled(status: dict[str, Any]) -> bool:
     return status.get("connector", {}).get("state") == "RUNNING" and bool(tasks) and all(t.get("state") == "RUNNING" for t in tasks)
 
 
+def may_write(status: dict[str, Any]) -> bool:
+    """Whether a source may still make its first topic: nothing failed, and nobody stopped it."""
+    state = status.get("connector", {}).get("state")
+    return status.get("type") == "source" and failure_of(status) is None and state not in ("PAUSED", "STOPPED")
+
+
 def until_settled(client: ConnectClient, name: str, timeout_ms: int) -> dict[str, Any]:
     """The connector's status once it is settled, or as it is when time is up; {} where it was never told.
 
