@@ -21,7 +21,10 @@ _ENOUGH = 1024
 class Cursor:
     """Guarded by its lane's lock."""
 
-    __slots__ = ("_at", "_runs", "at_end", "end", "error", "held", "low", "next", "opened", "paused", "primed", "touched", "where")
+    __slots__ = (
+        *("_at", "_runs", "at_end", "behind", "end", "error", "held"),
+        *("low", "next", "opened", "paused", "primed", "touched", "where"),
+    )
 
     def __init__(self, where: TopicPartition, offset: int, end: int) -> None:
         self.where = where
@@ -39,6 +42,8 @@ class Cursor:
         self.primed = end
         self.paused = False
         self.error: LogError | None = None
+        #: What came instead of more records: the error, once those in front of it are taken. Nothing is taken from behind it.
+        self.behind: LogError | None = None
         self.opened = self.touched = time.monotonic()
         self._runs: deque[Run] = deque()
         self._at = 0  # how many records of the first run were taken
@@ -48,7 +53,9 @@ class Cursor:
         return self.low <= offset <= self.next and self.error is None
 
     def add(self, run: Run) -> bool:
-        """Records that came. False when they were sent before the cursor was opened here."""
+        """Records that came. False when they were sent before the cursor was opened here, or come behind an error."""
+        if self.behind is not None:
+            return False
         offsets = run.batch.offsets
         skipped = 0
         if not self.held and offsets[0] < self.next:
@@ -60,6 +67,12 @@ class Cursor:
         self.held += len(offsets) - skipped
         self.at_end = False
         return True
+
+    def fail(self, error: LogError) -> None:
+        """An error that came instead of records: it is behind those that are held."""
+        self.behind = self.behind or error
+        if not self.held:
+            self.error = self.behind
 
     def take(self, max_bytes: int) -> Batch:
         """The records that follow: at least one, else about ``max_bytes``. There must be some."""
@@ -78,6 +91,8 @@ class Cursor:
         else:
             self.next = max(batch.next_offset, self.end) if self.at_end else batch.next_offset
         batch.next_offset = self.low = self.next
+        if not self.held:
+            self.error = self.behind
         return batch
 
     def _piece(self, room: int, least: int) -> tuple[Batch, int]:

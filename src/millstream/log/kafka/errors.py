@@ -14,6 +14,8 @@ _GONE = {"_TRANSPORT", "_ALL_BROKERS_DOWN", "_TIMED_OUT", "_TIMED_OUT_QUEUE", "_
 _LOGIN = {"_AUTHENTICATION", "SASL_AUTHENTICATION_FAILED", "UNSUPPORTED_SASL_MECHANISM", "ILLEGAL_SASL_STATE"}
 _FENCED = {"_FENCED", "PRODUCER_FENCED", "INVALID_PRODUCER_EPOCH", "INVALID_PRODUCER_ID_MAPPING"}
 _UNKNOWN = {"UNKNOWN_TOPIC_OR_PART", "_UNKNOWN_TOPIC", "_UNKNOWN_PARTITION", "UNKNOWN_TOPIC_ID"}
+#: What came of a broker is not what a producer sent.
+_DAMAGED = {"_BAD_MSG", "_BAD_COMPRESSION", "CORRUPT_MESSAGE", "INVALID_MSG"}
 #: What a broken connection says when it is about TLS: an alert of the other side, or bytes that are none of Kafka's.
 _TOLD = ("SSL routines", "incorrect security.protocol")
 #: What begins like this is refused for what it is; anything else may be different when it is tried again.
@@ -73,6 +75,11 @@ class Faults:
             return Unavailable(f"Kafka does not allow to {doing}: {name}.", hint="Give the user of this server the rights for it (ACLs).")
         if name in _UNKNOWN:
             return NoTopic(f"Kafka has no such topic or partition: it could not {doing}.", hint="SHOW TOPICS lists the topics.")
+        if name in _DAMAGED:
+            return Unavailable(
+                f"Kafka sent damaged records when asked to {doing}: {_short(fault.str())}.",
+                hint="It is tried again. Where that does not help, a broker has them damaged on its disk: bring them back from a replica.",
+            )
         kind = LogError if name.startswith(_REFUSED) else Unavailable
         return kind(f"Kafka could not {doing}: {name}: {_short(fault.str())}.")
 

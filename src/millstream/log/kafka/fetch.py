@@ -171,6 +171,8 @@ class Lane:
         name = error.name()
         if cursor is None:
             return  # about the connection: librdkafka goes on trying, and the time-out of whoever waits tells
+        if cursor.behind is not None:
+            return  # behind a damaged batch librdkafka is anywhere: the first error is the one that tells
         if name == "_PARTITION_EOF":
             cursor.at_end, cursor.end, cursor.primed = True, fault.offset, 0
             if not cursor.held:
@@ -181,7 +183,7 @@ class Lane:
             cursor.error = unknown_topic(cursor.where[0])
             self.spoiled.add(cursor.where)
         elif not error.retriable() and name not in ("_TRANSPORT", "_ALL_BROKERS_DOWN", "_RESOLVE"):
-            cursor.error = self._faults.error(error, f"read the topic '{cursor.where[0]}'")
+            cursor.fail(self._faults.error(error, f"read the topic '{cursor.where[0]}'"))
 
     def _pause(self, cursor: Cursor, paused: bool) -> None:
         from confluent_kafka import TopicPartition as Place
