@@ -9,9 +9,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from millstream import pauses
 from millstream.config import Config, load_file
 from millstream.errors import MillstreamError
 from millstream.session.database import Failed
+
+#: When the collector looks at young, older and all objects: seldom, for what requests make goes without it.
+COLLECTIONS = (5_000, 20, 50)
 
 
 def serve(
@@ -38,6 +42,7 @@ def serve(
     except Failed as failure:
         print(f"{failure.text}\n{failure.error}", file=sys.stderr)
         return 1
+    pauses.shorten(*COLLECTIONS)
     ended = _ending()
     with server:
         print(f"Millstream listens at {server.url}", file=sys.stderr, flush=True)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 PATH = "/inserts-stream"
 #: Rows that are written in one transaction at most.
 MOST = 1000
+#: How far apart, in seconds, writes of a client that does not wait for answers are begun: what comes meanwhile is one transaction.
+APART_S = 0.004
 
 
 async def inserts_stream(call: Call) -> ASGIApp:
@@ -58,6 +60,11 @@ class _Arriving:
         self._ended = False
         self._news, self._room = asyncio.Event(), asyncio.Event()
         self._filling = asyncio.create_task(self._fill(lines))
+
+    @property
+    def ahead(self) -> bool:
+        """Whether some are there already."""
+        return bool(self._ready)
 
     async def take(self) -> list[bytes]:
         """What came since; nothing at the end. Raises what reading raised."""
@@ -100,10 +107,13 @@ class _Acknowledged:
         if self._as_array:
             await send({"type": "http.response.body", "body": b"[", "more_body": True})
         going_on = await self._take(self._first, send) if self._first else True
-        arriving = _Arriving(self._lines)
+        arriving, loop = _Arriving(self._lines), asyncio.get_running_loop()
         try:
             while going_on and (lines := await arriving.take()):
+                begun = loop.time()
                 going_on = await self._take(lines, send)
+                if arriving.ahead and (early := begun + APART_S - loop.time()) > 0:
+                    await asyncio.sleep(early)
         except RequestError as error:
             await self._send(_failure(error, self._count), send)
         finally:

@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from millstream.engine.process.connection import Connection, answer
+from millstream.engine.process.pulls import AHEAD
 from millstream.engine.process.wire import unpack
 from millstream.runtime import Row
 
 if TYPE_CHECKING:
     from millstream.plan.nodes import PullPlan, QueryPlan
 
+#: Bytes that a client took until it is worth telling: what the engine sends ahead is several times as much.
+TELL = AHEAD // 4
 _ENDED = "The engine process ended unexpectedly. Run the query again."
 
 
@@ -50,10 +53,15 @@ class Push:
         self._connection.tell(self._number, "close", None)
 
     def resume(self) -> None:
+        self._tell(1)
+
+    def _tell(self, least: int) -> None:
+        """Tell what was taken, where it is so many bytes."""
         with self._lock:
+            if self._untold < least:
+                return
             taken, self._untold = self._untold, 0
-        if taken:
-            self._connection.tell(self._number, "taken", taken)
+        self._connection.tell(self._number, "taken", taken)
 
     def _receive(self, kind: str, payload: Any, size: int) -> None:
         if kind == "ok" or kind == "error":
@@ -70,7 +78,7 @@ class Push:
                 self._open = going_on = False
                 self._on_end(_ENDED if kind == "gone" else payload)
         if going_on:
-            self.resume()
+            self._tell(TELL)
         elif kind == "end":
             self._connection.drop(self._number)
 
