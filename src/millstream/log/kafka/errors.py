@@ -69,7 +69,7 @@ class Faults:
         if name in _FENCED:
             return TransactionLost(
                 f"Another server of this service has taken over: the transaction to {doing} was fenced.",
-                hint="Only one server of a service.id writes at a time. This one must be started again to go on.",
+                hint="Only one server of a service.id writes at a time. This one stands by, and leads again when the other one is gone.",
             )
         if name.endswith("_AUTHORIZATION_FAILED"):
             return Unavailable(f"Kafka does not allow to {doing}: {name}.", hint="Give the user of this server the rights for it (ACLs).")

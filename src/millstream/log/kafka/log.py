@@ -302,5 +302,5 @@ class KafkaLog:
 def _taken_over(owner: str) -> TakenOver:
     return TakenOver(
         f"Another server of this service has taken over: '{owner}' may not write here any more.",
-        hint="Only one server of a service.id writes at a time. Start this one again to make it the writer.",
+        hint="Only one server of a service.id writes at a time. This one stands by, and leads again when the other one is gone.",
     )
