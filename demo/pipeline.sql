@@ -1,5 +1,6 @@
 -- The main job: page views joined with users who live in Postgres, counted by window, sent on to Postgres and to a file.
 -- `make demo` types it for you. To paste it yourself: start Postgres with the tables of demo/tables.sql on localhost:15432, then `millstream`.
+-- `make demo-kafka` types the same over Kafka and its Connect. Only the two sources are other classes there: see demo/kafka/sources.sql.
 
 -- ## A connector brings the users table out of Postgres
 CREATE EXTERNAL SOURCE my-postgres-jdbc WITH ( \
@@ -23,16 +24,17 @@ CREATE TABLE users_original WITH (kafka_topic = 'test-postgres-jdbc-users');
 DESCRIBE users_original;
 
 -- ## Another connector makes up page views; a stream is declared over them
-CREATE EXTERNAL SOURCE pageviews-datagen WITH ( \
+CREATE EXTERNAL SOURCE pageviews-source WITH ( \
       connector.class=DatagenConnector, \
       quickstart=pageviews, \
       kafka.topic=pageviews, \
       users.count=10000, \
       iterations=10000, \
       max.interval=1, \
-      random.seed=7);
+      random.seed=7, \
+      value.converter=org.apache.kafka.connect.json.JsonConverter);
 CREATE STREAM pageviews_original (viewtime BIGINT, userid VARCHAR, pageid VARCHAR)
-  WITH (kafka_topic='pageviews', value_format='JSON_SR', timestamp='viewtime');
+  WITH (kafka_topic='pageviews', value_format='CONNECT_JSON', timestamp='viewtime');
 
 -- ## Every page view is joined with its user
 CREATE STREAM pageviews_enriched AS
@@ -55,23 +57,25 @@ SELECT regionid, gender, WINDOWSTART, views FROM views_by_region EMIT CHANGES LI
 CREATE EXTERNAL SINK enriched-to-postgres FROM pageviews_enriched WITH ( \
       connector.class=JdbcSinkConnector, \
       connection.url=jdbc:postgresql://localhost:15432/shop, \
-      connection.user=shop, \
+      connection.username=shop, \
       connection.password=shop-secret, \
-      table.name.format=pageviews_enriched, \
+      collection.name.format=pageviews_enriched, \
       insert.mode=upsert, \
-      pk.mode=record_value, \
-      pk.fields=VIEWTIME, \
-      auto.create=true);
+      primary.key.mode=record_value, \
+      primary.key.fields=VIEWTIME, \
+      schema.evolution=basic, \
+      quote.identifiers=true);
 CREATE EXTERNAL SINK views-to-postgres FROM pageviews_original WITH ( \
       connector.class=JdbcSinkConnector, \
       connection.url=jdbc:postgresql://localhost:15432/shop, \
-      connection.user=shop, \
+      connection.username=shop, \
       connection.password=shop-secret, \
-      table.name.format=pageviews, \
+      collection.name.format=pageviews, \
       insert.mode=upsert, \
-      pk.mode=record_value, \
-      pk.fields=viewtime, \
-      auto.create=true);
+      primary.key.mode=record_value, \
+      primary.key.fields=viewtime, \
+      schema.evolution=basic, \
+      quote.identifiers=true);
 CREATE EXTERNAL SINK counts-to-file FROM views_by_region WITH ( \
       connector.class=FileStreamSink, \
       file=views_by_region.txt);

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from demo.kafka import maven
 from demo.kafka.broker import Broker
-from demo.kafka.classes import otherwise
 from demo.kafka.connect import Connect
 from demo.kafka.process import started
+from demo.kafka.sources import sources, with_sources
 from millstream.config import Config
 from millstream.console.client import Client
 from millstream.server.start import start_embedded
@@ -82,7 +82,7 @@ def on_kafka(folder: Path, pipeline: str, say: Callable[[str], None]) -> Iterato
         views = folder / "pageviews.txt"
         views.write_text("".join(_lines()))
         say(f"An application has left {PAGE_VIEWS} page views in {views.name}; a connector that reads files takes Datagen's place.")
-        yield Stand(millstream.url, otherwise(pipeline).replace("file=pageviews.txt", f"file={views}"), _appended(views))
+        yield Stand(millstream.url, with_sources(pipeline, sources()).replace("file=pageviews.txt", f"file={views}"), _appended(views))
 
 
 def _lines() -> Iterator[str]:

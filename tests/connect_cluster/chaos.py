@@ -12,8 +12,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-from demo.kafka.classes import CONNECTORS, otherwise
+from demo.kafka.sources import sources, with_sources
 from demo.postgres import Server as Postgres
 from demo.stand import page_view
 
@@ -31,18 +32,18 @@ CREATE TABLE counted WITH (value_format='CONNECT_JSON') AS
   SELECT regionid, AS_VALUE(regionid) AS region, WINDOWSTART AS began, COUNT(*) AS views
   FROM pageviews_enriched WINDOW TUMBLING (SIZE 10 SECONDS) GROUP BY regionid EMIT CHANGES;
 """
-_PLACE = """connector.class=JdbcSinkConnector, connection.url=jdbc:postgresql://localhost:15432/shop, connection.user=shop,
-  connection.password=shop-secret, insert.mode=upsert, auto.create=true"""
+_PLACE = """connector.class=JdbcSinkConnector, connection.url=jdbc:postgresql://localhost:15432/shop, connection.username=shop,
+  connection.password=shop-secret, insert.mode=upsert, schema.evolution=basic, quote.identifiers=true"""
 #: The counts; the users by their keys, with deletions; the users by their values.
 BACKS = (
     f"""CREATE EXTERNAL SINK counts_back FROM counted WITH ({_PLACE},
-  table.name.format=counts_back, pk.mode=record_value, pk.fields='REGION,BEGAN');
+  collection.name.format=counts_back, primary.key.mode=record_value, primary.key.fields='REGION,BEGAN');
 """,
     f"""CREATE EXTERNAL SINK users_back FROM users_original WITH ({_PLACE},
-  table.name.format=users_back, pk.mode=record_key, pk.fields=userid, delete.enabled=true);
+  collection.name.format=users_back, primary.key.mode=record_key, primary.key.fields=userid, delete.enabled=true);
 """,
     f"""CREATE EXTERNAL SINK users_back FROM users_original WITH ({_PLACE},
-  table.name.format=users_back, pk.mode=record_value, pk.fields=userid);
+  collection.name.format=users_back, primary.key.mode=record_value, primary.key.fields=userid);
 """,
 )
 #: (what it is, as Postgres says it, as it came out).
@@ -81,9 +82,8 @@ class Job:
         """What is created: connectors, tables, streams, queries."""
         text = (DEMO / "pipeline.sql").read_text()
         text = re.sub(r"CREATE EXTERNAL SINK counts-to-file .*?\);", "", text, flags=re.DOTALL)
-        text = otherwise(text, [c for c in CONNECTORS if self._kafka or c == "pageviews-datagen"])
-        back = BACKS[0] + (BACKS[1] if self._kafka else BACKS[2])
-        text += COUNTED + (_debezium(back) if self._kafka else back)
+        text = with_sources(text, {name: s for name, s in sources().items() if self._kafka or name == "pageviews-source"})
+        text += COUNTED + BACKS[0] + (BACKS[1] if self._kafka else BACKS[2])
         places = {"localhost": "127.0.0.1", "15432": str(self._postgres.port), "file=pageviews.txt": f"file={self._file}"}
         for there, here in places.items():
             text = text.replace(there, here)
@@ -150,24 +150,25 @@ class Job:
         return int(self._postgres.execute(f"SELECT count(*) FROM {table}")[0][0]) if self._exists(table) else 0
 
 
-def _debezium(statement: str) -> str:
-    for old, new in CONNECTORS["enriched-to-postgres"].items():
-        statement = statement.replace(old, new or "")
-    return statement.replace(" \\\n", "\n")
-
-
 def await_settled(job: Job, millstream: Callable[[], Millstream], also: Callable[[], str]) -> None:
     """Until the job is settled, and every query has read what there is. AssertionError says what is missing."""
     deadline = time.monotonic() + PATIENCE_S
     while not (job.settled() and _idle(millstream())):
-        assert time.monotonic() < deadline, f"{job.told()}\n{also()}"
+        assert time.monotonic() < deadline, f"{job.told()}\n{_queries(millstream())}\n{millstream().said()}\n{also()}"
         threading.Event().wait(0.2)
+
+
+def _queries(millstream: Millstream) -> list[dict[str, Any]]:
+    """What SHOW QUERIES says; nothing while it does not lead yet, or one of its processes is about to be replaced."""
+    try:
+        (listed,) = millstream.run("SHOW QUERIES;")
+    except (AssertionError, Died):
+        return []
+    queries: list[dict[str, Any]] = listed["queries"]
+    return queries
 
 
 def _idle(millstream: Millstream) -> bool:
     """Whether no query has anything left to read."""
-    try:
-        (listed,) = millstream.run("SHOW QUERIES;")
-    except (AssertionError, Died):  # it does not lead yet, or one of its processes is about to be replaced
-        return False
-    return len(listed["queries"]) == 3 and all(q.get("lag", 1) == 0 for q in listed["queries"])
+    queries = _queries(millstream)
+    return len(queries) == 3 and all(query.get("lag", 1) == 0 for query in queries)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from demo.kafka.classes import CONNECTORS, FORMATS, otherwise
+from demo.kafka.sources import sources, with_sources
 
 ROOT = Path(__file__).resolve().parents[2]
 PIPELINE = (ROOT / "demo" / "pipeline.sql").read_text()
@@ -53,18 +53,18 @@ def _running_in(folder: Path) -> list[str]:
     return found
 
 
-def test_only_connectors_and_formats_are_otherwise() -> None:
-    """Tables, streams, queries and the names of connectors are those of the same file."""
-
-    def statements(text: str) -> list[str]:
-        kept = re.sub(r"^(CREATE EXTERNAL \w+ \S+).*?\);$", r"\1", text, flags=re.MULTILINE | re.DOTALL)
-        return kept.replace("CONNECT_JSON", "JSON_SR").splitlines()
-
-    changed = otherwise(PIPELINE)
-    assert changed != PIPELINE
-    assert statements(changed) == statements(PIPELINE)
-    assert set(CONNECTORS) < set(re.findall(r"CREATE EXTERNAL \w+ (\S+)", PIPELINE))
-    assert list(FORMATS) == ["value_format='JSON_SR'"]
+def test_only_the_two_sources_are_otherwise() -> None:
+    """Tables, streams, queries, formats and sinks are those of the same file, letter by letter."""
+    others = sources()
+    assert list(others) == ["my-postgres-jdbc", "pageviews-source"]
+    changed = with_sources(PIPELINE, others)
+    for name, statement in others.items():
+        created = re.compile(rf"^CREATE EXTERNAL SOURCE {name} .*?\);$", re.MULTILINE | re.DOTALL)
+        assert created.findall(changed) == [statement]
+        changed = created.sub(lambda _, created=created: created.findall(PIPELINE)[0], changed)
+    assert changed == PIPELINE
+    with pytest.raises(ValueError, match="has no connector nowhere"):
+        with_sources(PIPELINE, {"nowhere": ""})
 
 
 def test_without_java_one_line_says_so(tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -32,16 +34,22 @@ class Server:
         self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
         self._known: set[int] = {self._process.pid}
         assert self._process.stderr is not None
-        said = []
+        self._said: deque[str] = deque(maxlen=200)
         for line in self._process.stderr:
-            said.append(line)
+            self._said.append(line)
             if "listens at" in line:
                 self._http = httpx.Client(base_url=line.split()[-1], timeout=PATIENCE_S, trust_env=False)
+                # Read on: a server whose warnings nobody takes would stand still once the pipe is full.
+                threading.Thread(target=self._said.extend, args=(self._process.stderr,), daemon=True).start()
                 return
         self.kill()
         if crash:
             raise Died
-        raise AssertionError("".join(said))
+        raise AssertionError(self.said())
+
+    def said(self) -> str:
+        """The last lines of what it wrote for people."""
+        return "".join(self._said.copy())
 
     def run(self, statement: str) -> Any:
         """The answer's entities. Died where nobody answers any more."""
