@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,9 @@ from bench.kafka.digest import Digest, digest
 from bench.kafka.jobs import DECLARE, VIEWS, JobSpec
 from bench.kafka.node import Node
 from bench.rig import Server
+
+#: Offsets by topic and partition.
+Place = dict[tuple[str, int], int]
 
 _LOOK_S = 0.05
 _PATIENCE_S = 300.0
@@ -36,11 +39,11 @@ class Run:
 def millstream(node: Node, job: JobSpec, native: bool) -> Run:
     """The job on a server of its own. ``native``: with the batch layer."""
     out = f"ours_{job.name}_{uuid.uuid4().hex[:6]}".lower()
-    with server(node, native) as (found, service):
+    with server(node, native) as found:
         found.sql(DECLARE.format(views=VIEWS))
         answer = found.sql(job.statement.format(out=out, views=VIEWS))
         query = answer[0]["commandStatus"]["queryId"]
-        run = _watch(node, found.pid, f"_millstream-{service}-{query}", {VIEWS: 0})
+        run = _watch(node, found.pid, lambda: _read(found, out, query), {VIEWS: 0})
     return Run(*run, digest(node, out, job.timed))
 
 
@@ -53,15 +56,15 @@ def kafka_streams(node: Node, job: JobSpec, variant: str) -> Run:
         process = peer.start(job.name, variant, node.bootstrap, name, VIEWS, out, Path(directory))
         try:
             behind = {VIEWS: 0} if job.name != "J2" else {VIEWS: 0, f"{name}-counts-repartition": 0}
-            run = _watch(node, process.pid, name, behind)
+            run = _watch(node, process.pid, lambda: node.committed(name), behind)
         finally:
             stop(process)
     return Run(*run, digest(node, out, job.timed))
 
 
 @contextmanager
-def server(node: Node, native: bool) -> Iterator[tuple[Server, str]]:
-    """A server of a service of its own on the broker, and the service's name."""
+def server(node: Node, native: bool) -> Iterator[Server]:
+    """A server of a service of its own on the broker."""
     service = f"b{uuid.uuid4().hex[:8]}"
     with tempfile.TemporaryDirectory(prefix="millstream-bench-") as directory:
         settings = Path(directory) / "server.properties"
@@ -69,7 +72,7 @@ def server(node: Node, native: bool) -> Iterator[tuple[Server, str]]:
         settings.write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
         found = Server(Path(directory) / "data", settings, {"MILLSTREAM_BATCH_LAYER": "" if native else "off"})
         try:
-            yield found, service
+            yield found
         finally:
             found.close()
 
@@ -83,15 +86,22 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _watch(node: Node, pid: int, group: str, topics: dict[str, int]) -> tuple[float, float]:
-    """Records a CPU second and a second. Waits until the group has committed the ends of the topics."""
+def _read(server: Server, out: str, query: str) -> Place:
+    """What a query has committed, by its server."""
+    described = server.sql(f"DESCRIBE {out} EXTENDED;")[0]["sourceDescription"]
+    own = [s for s in described["queryOffsetSummaries"] if s["groupId"].endswith(query)]
+    return {(t["kafkaTopic"], o["partition"]): o["consumerOffset"] for s in own for t in s["topicSummaries"] for o in t["offsets"]}
+
+
+def _watch(node: Node, pid: int, committed: Callable[[], Place], topics: dict[str, int]) -> tuple[float, float]:
+    """Records a CPU second and a second. Waits until the ends of the topics are ``committed``."""
     first = next(iter(topics))
     ends = node.ends(first)
     total = sum(ends)
     begun = time.monotonic()
     warm: tuple[float, float, float] | None = None
     while True:
-        place = node.committed(group)
+        place = committed()
         now, used = time.monotonic(), machine.cpu(pid)
         done = sum(min(place.get((first, p), 0), end) for p, end in enumerate(ends))
         if warm is None and done >= total * _WARM:
@@ -99,12 +109,12 @@ def _watch(node: Node, pid: int, group: str, topics: dict[str, int]) -> tuple[fl
         if done >= total and all(_through(node, place, topic) for topic in topics if topic != first):
             break
         if now - begun > _PATIENCE_S:
-            raise TimeoutError(f"{group} has read {done} of {total} records in {_PATIENCE_S:.0f} s.")
+            raise TimeoutError(f"The job has read {done} of {total} records in {_PATIENCE_S:.0f} s.")
         time.sleep(_LOOK_S)
     assert warm is not None
     return (total - warm[2]) / max(used - warm[1], 1e-9), (total - warm[2]) / max(now - warm[0], 1e-9)
 
 
-def _through(node: Node, place: dict[tuple[str, int], int], topic: str) -> bool:
+def _through(node: Node, place: Place, topic: str) -> bool:
     """Whether a group has read all of a topic. A marker at the end may be behind what it committed."""
     return all(place.get((topic, p), 0) >= end - 1 for p, end in enumerate(node.ends(topic)))

@@ -42,6 +42,7 @@ def test_a_new_server_knows_what_was_defined_replaced_altered_dropped_and_paused
     assert second.catalog.queries == first.catalog.queries
     assert [column.name for column in second.catalog.relations["WIDE"].schema] == ["K", "A", "B"]
     assert not {"GONE", "DROPPED"} & set(second.catalog.relations)
+    again.run_until_idle()
     assert {query: status.state for query, status in again.status().items() if status.state != "RUNNING"} == {paused: "PAUSED"}
     second.execute(f"RESUME {paused}; CREATE STREAM later AS SELECT k, v FROM s;", EARLIEST, {})
     again.run_until_idle()

@@ -110,8 +110,8 @@ class LocalRuntime:
     def forget(self, query_id: str, *, drop: bool) -> None:
         """Delete what a query that does not run here has left."""
         if drop:
-            self.log.drop_group(query_id)
             self.log.drop_store(f"{query_id}/")
+            self.log.drop_group(query_id)
 
     def pause(self, query_id: str) -> None:
         with self._lock:

@@ -37,7 +37,6 @@ def refuse_lost_offsets(log: Log, program: Program) -> None:
     for store in program.stores:
         if next(iter(log.scan(store.name, store.partition)), None) is not None:
             raise StateError(
-                f"The input offsets of {program.plan.query_id} are gone, though it has state: it cannot go on where it was. "
-                "On Kafka they expire after offsets.retention.minutes without a commit.",
-                hint="TERMINATE it and create it anew, or give its consumer group the offsets it had and start the server again.",
+                f"The input offsets of {program.plan.query_id} are gone, though it has state: it cannot go on where it was.",
+                hint="TERMINATE it and create it anew. On Kafka: somebody deleted the topic that kept them.",
             )

@@ -17,16 +17,21 @@ from millstream.log.base import TopicInfo
 from millstream.log.embedded import EmbeddedLog
 from millstream.log.kafka.locks import Locks
 from millstream.log.kafka.names import Names
+from millstream.log.kafka.native import piece
 from millstream.log.kafka.reader import Reader
 from millstream.log.kafka.topics import Topics
 from millstream.log.staging import TopicPartition
 
 _GROUP = "changelogs"
 _OWNER = "changelogs"
-#: Of a changelog: bytes asked for at a time, and records that are put into the copy together. Many, since sorted keys go in quicker.
+#: Of a changelog: bytes asked for at a time, and bytes put into the copy together. Many, since sorted keys go in quicker.
 _READ_BYTES = 4 << 20
-_TOGETHER = 1_000_000
+_TOGETHER = 160 << 20
 _EMPTIED = 20_000
+#: Offsets between two transactions of a writer.
+_MARKER = 1
+#: The changelog of offsets has a record a partition and commit, and what is not compacted yet is read at a restore: bytes of a segment.
+_SEGMENT = {"segment.bytes": str(16 << 20)}
 
 
 @dataclass(slots=True)
@@ -66,7 +71,8 @@ class Changelogs:
         changelog = self._known.get(store) or self._found(store)
         if changelog is None:
             topic = self._names.changelog(store)
-            self._topics.create(TopicInfo(topic, partition + 1, -1, {"cleanup.policy": "compact"}))
+            more = _SEGMENT if store.endswith("/offsets") else {}
+            self._topics.create(TopicInfo(topic, partition + 1, -1, {"cleanup.policy": "compact", **more}))
             changelog = self._found(store)
             assert changelog is not None
         if partition >= changelog.partitions:
@@ -76,8 +82,24 @@ class Changelogs:
             self._restore(store, changelog, partition)
         return changelog.topic
 
-    def keep(self, puts: Mapping[tuple[str, int], Mapping[bytes, bytes | None]], ends: Mapping[TopicPartition, int]) -> None:
-        """Apply to the copies what a transaction has written to the changelogs. ``ends``: where it ended in each."""
+    def refresh(self, store: str, partition: int) -> bool:
+        """The local copy is as the changelog is now; False where there is none."""
+        changelog = self._found(store)
+        there = changelog is not None and partition < changelog.partitions
+        if there:
+            self._restore(store, changelog, partition)  # type: ignore[arg-type]
+        return there
+
+    def keep(
+        self,
+        puts: Mapping[tuple[str, int], Mapping[bytes, bytes | None]],
+        first: Mapping[TopicPartition, int],
+        ends: Mapping[TopicPartition, int],
+    ) -> None:
+        """Apply to the copies what a transaction has written to the changelogs, from ``first`` to ``ends`` in each.
+
+        Where others have written in front of it that the copy does not have, the copy's place stays: it is read from there again.
+        """
         with self._locks.held(sorted({store for store, _ in puts})):
             positions = self.local.committed(_GROUP)
             with self.local.begin(f"{_OWNER}-{threading.get_ident()}") as transaction:
@@ -85,9 +107,10 @@ class Changelogs:
                     transaction.put(store, partition, changes.items())
                     known = self._known.get(store)
                     if known is not None:
-                        place = (known.identity, partition)
-                        end = ends.get((known.topic, partition), 0)
-                        transaction.offsets(_GROUP, {place: max(end, positions.get(place, 0))})
+                        place, where = (known.identity, partition), (known.topic, partition)
+                        position = positions.get(place, 0)
+                        if where in ends and first[where] <= position + _MARKER:
+                            transaction.offsets(_GROUP, {place: max(ends[where], position)})
 
     def doubt(self, stores: Mapping[tuple[str, int], object]) -> None:
         """What was written to these is not known: look at their changelogs again."""
@@ -97,7 +120,7 @@ class Changelogs:
 
     def recovery(self, owner: str) -> Iterator[tuple[str, int, int]]:
         """Bring the copies of all stores of an owner to the end of their changelogs; tells the store, records done, and of how many."""
-        for store in self._stores():
+        for store in self.stores():
             if store.startswith(f"{owner}/"):
                 changelog = self._found(store)
                 for partition in range(changelog.partitions if changelog is not None else 0):
@@ -106,7 +129,7 @@ class Changelogs:
 
     def follow(self, stop: Callable[[], bool] = lambda: False) -> bool:
         """Bring all copies to where their changelogs are now, as a standby does, or until ``stop``; whether there was anything new."""
-        stores = self._stores()
+        stores = self.stores()
         with self._lock:
             gone = {store.partition("/")[0] for store in self._known} - {store.partition("/")[0] for store in stores}
             self._known = {store: known for store, known in self._known.items() if store in stores and known is not None}
@@ -157,7 +180,7 @@ class Changelogs:
             self._known[store] = found
             return found
 
-    def _stores(self) -> list[str]:
+    def stores(self) -> list[str]:
         """Those that have a changelog."""
         return [store for topic in self._topics.names(self._names.prefix) if (store := self._names.store(topic)) is not None]
 
@@ -174,6 +197,7 @@ class Changelogs:
             if position is None or position > end:
                 self._empty(store, partition)
                 position = self._topics.offsets([where], start=True)[where]
+                self.local.load(store, partition, piece(), _GROUP, {place: position})
         first = position
         while position < end:
             with self._locks.held([store]):
@@ -184,16 +208,16 @@ class Changelogs:
 
     def _piece(self, store: str, changelog: _Changelog, partition: int, position: int, end: int) -> int:
         """Put some records into the copy; where to go on."""
-        changes: dict[bytes, bytes | None] = {}
-        while position < end and len(changes) < _TOGETHER:
+        records = piece()
+        while position < end and records.used < _TOGETHER:
             batch = self._reader.read(changelog.topic, partition, position, _READ_BYTES)
             if not batch.values:
                 position = max(batch.next_offset, end)
                 break
-            changes.update((key, value) for key, value in zip(batch.keys, batch.values, strict=True) if key is not None)
+            records.add(batch.keys, batch.values)
             position = batch.next_offset
         place = (changelog.identity, partition)
-        self.local.load(store, partition, changes, _GROUP, {place: max(position, self.local.committed(_GROUP).get(place, 0))})
+        self.local.load(store, partition, records, _GROUP, {place: max(position, self.local.committed(_GROUP).get(place, 0))})
         return position
 
     def _empty(self, store: str, partition: int) -> None:

@@ -128,7 +128,7 @@ class Membership:
         if writer is not None:
             try:
                 if self.leads:
-                    writer.commit(self._announced.sends(self.me.ending(), self._clock()), {}, _no_group)
+                    writer.commit(self._announced.sends(self.me.ending(), self._clock()))
             except LogError:
                 pass  # the others wait for SESSION_S instead
             finally:
@@ -207,7 +207,7 @@ class Membership:
         if self._proved is None:
             self._identity.stands(self.me.stand)
         asked = time.monotonic()
-        writer.commit(self._announced.sends(self.me, self._clock()), {}, _no_group)
+        writer.commit(self._announced.sends(self.me, self._clock()))
         if self._proved is None:
             self._topics.committing(writer.ends)  # whoever is fenced from now on can read why
         self._proved = asked
@@ -218,7 +218,3 @@ def taken_over() -> TakenOver:
         "Another server of this service leads now: this one may not write any more.",
         hint="It becomes a standby by itself. Only one server of a service.id writes at a time.",
     )
-
-
-def _no_group(group: str) -> None:
-    raise AssertionError(f"An announcement moves no offsets: {group}")

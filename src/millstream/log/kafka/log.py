@@ -6,7 +6,6 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from millstream.errors import LogError
 from millstream.log.base import Batch, Lookup, NoTopic, TakenOver, TopicInfo, Transaction, TransactionLost, Unavailable
@@ -18,6 +17,7 @@ from millstream.log.kafka.errors import Faults
 from millstream.log.kafka.identity import Identity
 from millstream.log.kafka.leader import PATIENCE_S, Membership
 from millstream.log.kafka.names import Names
+from millstream.log.kafka.positions import STORE, Positions
 from millstream.log.kafka.reader import Reader
 from millstream.log.kafka.settings import Settings
 from millstream.log.kafka.topics import Topics
@@ -27,7 +27,8 @@ from millstream.log.staging import StagedTransaction, TopicPartition, joined
 #: Stores of queries that end with their client: kept on this machine only.
 _TRANSIENT = "transient_"
 #: Writers that every process of a server has one of. All others are the service's: whoever becomes one fences the one before.
-_OF_A_PROCESS = ("_insert-", "schema-registry")
+_GROUPS = "_groups"
+_OF_A_PROCESS = ("_insert-", "schema-registry", _GROUPS)
 
 
 class KafkaLog:
@@ -59,10 +60,10 @@ class KafkaLog:
         self._topics = Topics(self._settings, self._faults)
         self._reader = Reader(self._settings, self._faults, self._topics, self._bell.ring)
         self._changelogs = Changelogs(Path(directory) / "kafka", self.names, self._topics, self._reader, fsync=fsync)
+        self._positions = Positions(self._changelogs, self._topics)
         self._lock = threading.Lock()
         self._writers: dict[str, Writer] = {}
         self._fenced: set[str] = set()
-        self._metadata: dict[str, Any] = {}
         self._open: dict[str, StagedTransaction] = {}
         self._closed = False
         self._led = led
@@ -123,7 +124,7 @@ class KafkaLog:
     def join(self, address: str) -> Membership:
         """Stand for leadership of the service. ``address`` is where this server is reached. From now on nothing is written here unless
         this server leads. Raises LogError when no broker answers."""
-        self._changelogs.forget()
+        self._forget()
         assert self._identity is not None, "only logs that are led have leaders"
         me = Announcement(self._identity.name, address, secrets.token_hex(8))
         self._member = Membership(me, self._identity, self._announced, self._topics, self._announcer, self._clock)
@@ -136,9 +137,14 @@ class KafkaLog:
     def lead(self) -> None:
         """This server has become the leader: become the writer of the definitions, bring what was followed to its end."""
         assert self._member is not None, "join before you lead"
-        self._changelogs.forget()
+        self._forget()
         self.end_offsets(self.names.leader)  # returns once everybody can read who leads: whoever is fenced looks there
         self._writer("_journal")
+
+    def _forget(self) -> None:
+        """Others may have written meanwhile."""
+        self._changelogs.forget()
+        self._positions.doubt()
 
     def _announcer(self) -> Writer:
         """The writer that announces; all earlier ones are fenced."""
@@ -174,22 +180,25 @@ class KafkaLog:
         return self._topics.readers(self.names.prefix)
 
     def counting(self) -> Iterator[tuple[str, int]]:
-        return self._changelogs.local.counting()
+        return ((store, rows) for store, rows in self._changelogs.local.counting() if not store.endswith(f"/{STORE}"))
 
     def drop_store(self, prefix: str) -> None:
         self._may_write()
         self._changelogs.drop(prefix)
 
     def committed(self, group: str) -> dict[TopicPartition, int]:
-        return self._topics.committed(self.names.group(group))
+        return self._positions.committed(group)
 
     def drop_group(self, group: str) -> None:
+        def put(store: str, partition: int, rows: list[tuple[bytes, None]]) -> None:
+            with self.begin(_GROUPS) as transaction:
+                transaction.put(store, partition, rows)
+
         self._may_write()
-        self._topics.drop_group(self.names.group(group))
+        self._positions.drop(group, put)
 
     def groups(self) -> list[str]:
-        prefix = self.names.prefix
-        return [name[len(prefix) :] for name in self._topics.groups(prefix)]
+        return self._positions.groups()
 
     def wait(self, positions: Mapping[TopicPartition, int], timeout_ms: int) -> bool:
         def arrived() -> bool:
@@ -249,17 +258,6 @@ class KafkaLog:
                 self._may_write()  # again: whoever leads by now has perhaps just lost this id to a server that slept meanwhile
             return writer
 
-    def _group_metadata(self, group: str) -> Any:
-        """What a transaction needs to move a group's offsets. Only a consumer gives it, which is not needed afterwards."""
-        found = self._metadata.get(group)
-        if found is None:
-            from confluent_kafka import Consumer
-
-            consumer = Consumer(self._settings.short(group))
-            found = self._metadata[group] = consumer.consumer_group_metadata()
-            consumer.close()
-        return found
-
     def _publish(self, transaction: StagedTransaction) -> dict[TopicPartition, int]:
         with self._lock:
             if self._open.get(transaction.owner) is transaction:
@@ -268,30 +266,33 @@ class KafkaLog:
             return {}
         self._may_write()
         sends: Sends = [(topic, partition, joined(batches)) for (topic, partition), batches in transaction.appends.items()]
-        kept = {place: changes for place, changes in transaction.puts.items() if not place[0].startswith(_TRANSIENT)}
+        moved = self._positions.puts(transaction.positions)
+        puts = {**transaction.puts, **moved}
+        kept = {place: changes for place, changes in puts.items() if not place[0].startswith(_TRANSIENT)}
         now = self._clock()
         writer = self._writer(transaction.owner)
         for (store, partition), changes in kept.items():
             topic = self._changelogs.prepare(store, partition)
             if changes:
                 sends.append((topic, partition, Batch(list(changes), list(changes.values()), [now] * len(changes))))
-        positions = {self.names.group(group): offsets for group, offsets in transaction.positions.items()}
         with writer.lock:
             if writer.lost:
                 raise TransactionLost(f"The transaction of '{transaction.owner}' was begun before an earlier one was lost.")
             try:
-                if sends or positions:
-                    writer.commit(sends, positions, self._group_metadata)
+                if sends:
+                    writer.commit(sends)
                     first, ends = writer.first, writer.ends
                     self._reader.reached(ends)
                     self._topics.committing(ends)
                 else:
                     first, ends = {}, {}
-                if transaction.puts:
-                    self._changelogs.keep(transaction.puts, ends)
+                if puts:
+                    self._changelogs.keep(puts, first, ends)
+                    self._positions.wrote(moved)
                     point("kafka.stored")
             except BaseException:
                 self._changelogs.doubt(kept)
+                self._positions.doubt(transaction.positions)
                 if writer.fenced:
                     self._fenced.add(transaction.owner)
                 raise

@@ -1,4 +1,4 @@
-"""Names of what a service keeps on Kafka: changelogs, groups, transactional ids. All begin with ``_millstream-<service id>-``."""
+"""Names of what a service keeps on Kafka: changelogs, transactional ids. All begin with ``_millstream-<service id>-``."""
 
 from __future__ import annotations
 
@@ -40,9 +40,6 @@ class Names:
             return bytes.fromhex(text[1:]).decode() if text.startswith("x") else None
         except ValueError:
             return None
-
-    def group(self, group: str) -> str:
-        return self.prefix + group
 
     def owner(self, owner: str) -> str:
         """The transactional id of a writer."""

@@ -65,11 +65,6 @@ class Settings:
             "allow.auto.create.topics": False,
         }
 
-    def short(self, group: str) -> dict[str, Any]:
-        """Of a consumer that asks something about a group and ends. It calls nobody back: there is no call in which it could."""
-        called = ("error_cb", "logger")
-        return {**{n: v for n, v in self.consumer().items() if n not in called}, "group.id": group, "log_level": 0}
-
     def producer(self, transactional_id: str) -> dict[str, Any]:
         """Asks again soon: while the brokers still write the last transaction's markers they refuse the next one's offsets."""
         return {

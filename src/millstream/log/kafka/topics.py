@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from millstream.errors import LogError
-from millstream.log.base import TopicInfo, Unavailable
+from millstream.log.base import NoTopic, TopicInfo, Unavailable
 from millstream.log.kafka.assignments import readers
 from millstream.log.kafka.errors import Faults
 from millstream.log.kafka.settings import Settings
@@ -42,7 +42,8 @@ class Topics:
         self._knocking = threading.Lock()
         self._silence: LogError | None = None
         self._silent_until = 0.0
-        self._known: dict[str, tuple[int, float]] = {}
+        #: Number of partitions, when it was asked for, and id.
+        self._known: dict[str, tuple[int, float, str]] = {}
         #: Offsets behind what this process committed and the brokers may not show yet.
         self._unsettled: dict[TopicPartition, int] = {}
 
@@ -139,8 +140,19 @@ class Topics:
             self.forget(topic)
             raise unknown_topic(topic)
         count = len(described.partitions)
-        self._known[topic] = (count, time.monotonic())
+        self._known[topic] = (count, time.monotonic(), str(described.topic_id))
         return count
+
+    def id(self, topic: str) -> str | None:
+        """The id of a topic as it was when it was last looked at; None if there is none."""
+        known = self._known.get(topic)
+        if known is None:
+            try:
+                self.partitions(topic)
+            except NoTopic:
+                return None
+            known = self._known.get(topic)
+        return None if known is None else known[2]
 
     def check(self, topic: str, partition: int) -> None:
         """Raises LogError unless there is such a partition."""
@@ -185,61 +197,10 @@ class Topics:
         found = self._list_offsets({(topic, partition): _kinds().OffsetSpec.for_timestamp(timestamp)})[topic, partition]
         return None if found < 0 else found
 
-    def committed(self, group: str) -> dict[TopicPartition, int]:
-        """What a group committed, once the outcome of every transaction that moves it is known.
-
-        A consumer asks: the administrator's request for the same does not find a coordinator that was away for a moment.
-        """
-        from confluent_kafka import Consumer, KafkaException
-        from confluent_kafka import TopicPartition as Place
-
-        deadline = time.monotonic() + _TIMEOUT
-        if self._faults.gone:
-            self.knock(_KNOCK)
-        with self._faults.mapped("start a client"):
-            consumer = Consumer(self._settings.short(group))
-        try:
-            while True:
-                try:
-                    topics = consumer.list_topics(timeout=_TIMEOUT).topics.values()
-                    places = [Place(topic.topic, partition) for topic in topics for partition in topic.partitions]
-                    found = consumer.committed(places, _TIMEOUT)
-                except KafkaException as error:
-                    if not _passing(error.args[0]) or time.monotonic() > deadline:
-                        raise self._faults.error(error.args[0], f"read the offsets of the group '{group}'") from error
-                    found = None
-                if found is not None and not any(place.error is not None for place in found):
-                    return {(place.topic, place.partition): place.offset for place in found if place.offset >= 0}
-                if time.monotonic() > deadline:
-                    raise Unavailable(f"The offsets of the group '{group}' are still moved by a transaction that does not end.")
-                time.sleep(0.01)
-        finally:
-            consumer.close()
-
     def _renew(self) -> None:
         """A client can wait for ever for the leader of a topic made anew, or for a coordinator that was away: a new one finds it."""
         with self._lock:
             self._made = None
-
-    def groups(self, prefix: str) -> list[str]:
-        with self._faults.mapped("list the groups"):
-            found = self._admin.list_consumer_groups(request_timeout=_TIMEOUT).result(_TIMEOUT + _GRACE)
-        return sorted(g.group_id for g in found.valid if g.group_id.startswith(prefix))
-
-    def drop_group(self, group: str) -> None:
-        from confluent_kafka import KafkaException
-
-        for last in (False, True):
-            try:
-                self._admin.delete_consumer_groups([group], request_timeout=_TIMEOUT)[group].result(_TIMEOUT + _GRACE)
-                return
-            except KafkaException as error:
-                name = error.args[0].name()
-                if name in ("GROUP_ID_NOT_FOUND", "INVALID_GROUP_ID"):
-                    return
-                if name != "_TIMED_OUT" or last:
-                    raise self._faults.error(error.args[0], f"delete the group '{group}'") from error
-                self._renew()
 
     def readers(self, own: str) -> dict[str, tuple[int, int]]:
         """Consumers and groups by topic, but for groups whose names begin with ``own``.
@@ -348,11 +309,6 @@ def _kinds() -> Any:
     import confluent_kafka.admin
 
     return confluent_kafka.admin
-
-
-def _passing(fault: Any) -> bool:
-    """Whether the coordinator of a group will know better in a moment."""
-    return fault.retriable() or fault.name() in ("UNSTABLE_OFFSET_COMMIT", "COORDINATOR_LOAD_IN_PROGRESS", "NOT_COORDINATOR", "_WAIT_COORD")
 
 
 def _replicas(partitions: Iterable[Any]) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
@@ -21,7 +21,7 @@ from millstream.log.kafka.native import layer
 from millstream.log.staging import TopicPartition
 
 #: Where tests can stop the process, in the order a commit passes them; see ``log.crash``.
-POINTS = ("kafka.begun", "kafka.sent", "kafka.offsets-sent", "kafka.committed", "kafka.stored")
+POINTS = ("kafka.begun", "kafka.sent", "kafka.committed", "kafka.stored")
 
 #: How long the end of a transaction is waited for, in seconds.
 _PATIENCE = 60.0
@@ -66,10 +66,9 @@ class Writer:
                 if not error.args[0].retriable() or time.monotonic() > deadline:
                     raise faults.error(error.args[0], f"become the writer '{owner}'") from error
 
-    def commit(self, sends: Sends, positions: Mapping[str, Mapping[TopicPartition, int]], metadata: Callable[[str], Any]) -> None:
+    def commit(self, sends: Sends) -> None:
         """One transaction. Afterwards ``first`` and ``ends`` tell where its records are."""
         from confluent_kafka import KafkaException
-        from confluent_kafka import TopicPartition as Place
 
         self._ends, self._refused = {}, None
         self._learn({topic for topic, _, _ in sends})
@@ -79,11 +78,6 @@ class Writer:
             for topic, partition, batch in sends:
                 self._send(topic, partition, batch)
             point("kafka.sent")
-            for group, offsets in positions.items():
-                places = [Place(topic, partition, offset) for (topic, partition), offset in offsets.items()]
-                # A producer whose group coordinator was away for a moment may never find it again: a new one does.
-                self._again(self._producer.send_offsets_to_transaction, places, metadata(group), patience=_STEP)
-            point("kafka.offsets-sent")
             self._again(self._producer.commit_transaction)
             point("kafka.committed")
         except KafkaException as error:
@@ -156,15 +150,14 @@ class Writer:
         elif self._refused is None and error.name() not in ("_PURGE_QUEUE", "_PURGE_INFLIGHT"):
             self._refused = (error, message.topic())
 
-    def _again(self, step: Any, *given: Any, patience: float | None = None) -> None:
+    def _again(self, step: Any) -> None:
         """A step of the transaction, tried again for as long as Kafka says that it may be."""
         from confluent_kafka import KafkaException
 
-        patience = self._patience if patience is None else patience
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + self._patience
         while True:
             try:
-                step(*given, min(_STEP, patience))
+                step(min(_STEP, self._patience))
                 return
             except KafkaException as error:
                 if not error.args[0].retriable() or time.monotonic() > deadline:

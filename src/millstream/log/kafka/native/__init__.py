@@ -2,6 +2,7 @@
 
     batches.c   the extension: runs of one partition out of a consumer, lists of records into a producer
     source      its way of fetching, beside ``objects``
+    pairs.c     an extension beside it: records of a changelog, gathered and sorted
 
 Everything works without it, slower. MILLSTREAM_BATCH_LAYER=off leaves it out; =on raises where it cannot be used.
 """
@@ -9,10 +10,12 @@ Everything works without it, slower. MILLSTREAM_BATCH_LAYER=off leaves it out; =
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cache
 from types import ModuleType
 
 from millstream.errors import ConfigError
+from millstream.log.embedded.pieces import Piece, PlainPiece
 
 
 def layer() -> ModuleType | None:
@@ -21,6 +24,16 @@ def layer() -> ModuleType | None:
     Raises ConfigError where it is asked for and cannot be used.
     """
     return _layer(os.environ.get("MILLSTREAM_BATCH_LAYER", ""))
+
+
+def piece() -> Piece:
+    """To gather records of a changelog in: compiled where the layer is used."""
+    if layer() is not None:
+        with suppress(ImportError):
+            from millstream.log.kafka.native._pairs import Pairs
+
+            return Pairs()
+    return PlainPiece()
 
 
 @cache

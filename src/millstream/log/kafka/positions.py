@@ -1,0 +1,95 @@
+"""Offsets of groups: a small store a group, so that they are in the same transaction as what came of the records in front of them.
+
+They are not in Kafka's consumer groups: there they expire while a query stands still, cost requests of their own at each commit, and a
+coordinator whose broker is killed can hold back the offsets of a transaction that was committed for ever (UNSTABLE_OFFSET_COMMIT).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+
+from millstream.log.kafka.changelogs import Changelogs
+from millstream.log.kafka.topics import Topics
+from millstream.log.staging import TopicPartition
+
+#: The part of a store's name behind the group's.
+STORE = "offsets"
+
+Puts = dict[tuple[str, int], dict[bytes, bytes | None]]
+
+
+class Positions:
+    """Of the groups of a service. Safe to use from several threads.
+
+    A row is a partition; its value names the topic's id too: in a topic that was made anew a group has no position.
+    """
+
+    def __init__(self, changelogs: Changelogs, topics: Topics) -> None:
+        self._changelogs = changelogs
+        self._topics = topics
+        self._lock = threading.Lock()
+        #: What was written last, by group: what did not move is not written again.
+        self._written: dict[str, dict[bytes, bytes | None]] = {}
+
+    def puts(self, moved: Mapping[str, Mapping[TopicPartition, int]]) -> Puts:
+        """What a transaction puts into the stores for these groups."""
+        puts: Puts = {}
+        for group, offsets in moved.items():
+            rows: dict[bytes, bytes | None] = {_key(*w): f"{self._topics.id(w[0]) or ''} {at}".encode() for w, at in offsets.items()}
+            with self._lock:
+                written = self._written.get(group, {})
+                changed = {key: row for key, row in rows.items() if written.get(key) != row}
+            if changed:
+                puts[store_of(group), 0] = changed
+        return puts
+
+    def wrote(self, puts: Mapping[tuple[str, int], Mapping[bytes, bytes | None]]) -> None:
+        """These were committed."""
+        with self._lock:
+            for (store, _), rows in puts.items():
+                self._written.setdefault(_group_of(store), {}).update(rows)
+
+    def doubt(self, groups: Iterable[str] | None = None) -> None:
+        """What was written last of these, or of any, is not known any more."""
+        with self._lock:
+            for group in list(self._written) if groups is None else groups:
+                self._written.pop(group, None)
+
+    def committed(self, group: str) -> dict[TopicPartition, int]:
+        """As the brokers have it now."""
+        found = {}
+        for key, row in self._rows(group):
+            topic, _, partition = key.decode().rpartition("/")
+            identity, _, offset = row.decode().partition(" ")
+            if identity == (self._topics.id(topic) or ""):
+                found[topic, int(partition)] = int(offset)
+        return found
+
+    def drop(self, group: str, put: Callable[[str, int, list[tuple[bytes, None]]], None]) -> None:
+        """Forget a group; ``put`` commits. What else a query has goes with its stores."""
+        rows = [(key, None) for key, _ in self._rows(group)]
+        if rows:
+            put(store_of(group), 0, rows)
+        self.doubt([group])
+
+    def groups(self) -> list[str]:
+        """Those that have offsets."""
+        stores = [store for store in self._changelogs.stores() if store.endswith(f"/{STORE}")]
+        return sorted(group for group in map(_group_of, stores) if self._rows(group))
+
+    def _rows(self, group: str) -> list[tuple[bytes, bytes]]:
+        there = self._changelogs.refresh(store_of(group), 0)
+        return list(self._changelogs.local.scan(store_of(group), 0)) if there else []
+
+
+def store_of(group: str) -> str:
+    return f"{group}/{STORE}"
+
+
+def _group_of(store: str) -> str:
+    return store.removesuffix(f"/{STORE}")
+
+
+def _key(topic: str, partition: int) -> bytes:
+    return f"{topic}/{partition}".encode()
