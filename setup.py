@@ -3,15 +3,11 @@
 from setuptools import Extension, setup
 
 FOLDER = "src/millstream/log/kafka/native"
+PACKAGE = "millstream.log.kafka.native"
 
 setup(
     ext_modules=[
-        Extension(
-            "millstream.log.kafka.native._batches",
-            [f"{FOLDER}/batches.c"],
-            extra_compile_args=["-O2"],
-            libraries=["dl"],
-            optional=True,
-        )
+        Extension(f"{PACKAGE}._batches", [f"{FOLDER}/batches.c"], extra_compile_args=["-O2"], libraries=["dl"], optional=True),
+        Extension(f"{PACKAGE}._pairs", [f"{FOLDER}/pairs.c"], extra_compile_args=["-O2"], optional=True),
     ]
 )

@@ -18,6 +18,7 @@ from millstream.log.embedded.bells import Bells
 from millstream.log.embedded.counting import counting
 from millstream.log.embedded.env import Environment, delete_prefix, mapped, prepare
 from millstream.log.embedded.maintenance import Maintenance, Report
+from millstream.log.embedded.pieces import Piece
 from millstream.log.embedded.policy import Policy, policy
 from millstream.log.embedded.reader import Reader, find_partition
 from millstream.log.embedded.records import DIRTY_KEY, PARTITION_KEY, Partition, Topic, decode_topic, encode_topic, partition_of
@@ -149,12 +150,10 @@ class EmbeddedLog:
     def counting(self) -> Iterator[tuple[str, int]]:
         return counting(self._env)
 
-    def load(
-        self, store: str, partition: int, items: Mapping[bytes, bytes | None], group: str, positions: Mapping[TopicPartition, int]
-    ) -> None:
+    def load(self, store: str, partition: int, piece: Piece, group: str, positions: Mapping[TopicPartition, int]) -> None:
         """Put very many keys into their places at once, and the positions of a group: what a restore does, quicker than a transaction."""
         with mapped(self.directory), self._writing.transaction() as txn:
-            steps = self._stores.put(txn, {(store, partition): items}, in_place=True)
+            steps = self._stores.fill(txn, store, partition, piece)
             self._groups.put(txn, group, positions)
         self._stores.committed(steps)
 

@@ -14,6 +14,7 @@ from millstream.errors import LogError
 from millstream.log import crash
 from millstream.log.embedded.deltas import Deltas, Overlay, Step
 from millstream.log.embedded.env import Environment, delete_prefix, mapped
+from millstream.log.embedded.pieces import Piece
 from millstream.log.embedded.records import NUMBER, PARTITION_KEY
 from millstream.log.embedded.writing import Writing
 
@@ -106,19 +107,33 @@ class Stores:
             if after is None:
                 return
 
-    def put(self, txn: Any, changes: Mapping[tuple[str, int], Mapping[bytes, bytes | None]], *, in_place: bool = False) -> list[Step]:
-        """Apply the changes of a transaction. The result is for ``committed``. ``in_place``: without a delta where there is none yet."""
+    def put(self, txn: Any, changes: Mapping[tuple[str, int], Mapping[bytes, bytes | None]]) -> list[Step]:
+        """Apply the changes of a transaction. The result is for ``committed``."""
         steps = []
         for (store, partition), items in changes.items():
             raw = txn.get(store.encode(), db=self._env.stores) or self._new(txn, store)
             prefix = raw + partition.to_bytes(4, "big")
             keys, found = sorted(items), items
             overlay = self._deltas.overlay(txn, prefix)
-            if overlay is not None or (not in_place and self._deltas.wanted(txn, len(keys))):
+            if overlay is not None or self._deltas.wanted(txn, len(keys)):
                 step, keys, found = self._deltas.add(txn, prefix, keys, items, overlay)
                 steps.append(step)
             self._put_in_place(txn, prefix, keys, found)
         return steps
+
+    def fill(self, txn: Any, store: str, partition: int, piece: Piece) -> list[Step]:
+        """Put very many changes into their places, where the store has no deltas. The result is for ``committed``."""
+        prefix = (txn.get(store.encode(), db=self._env.stores) or self._new(txn, store)) + partition.to_bytes(4, "big")
+        if self._deltas.overlay(txn, prefix) is not None or piece.longest > _LONGEST_PLAIN:
+            changes: dict[bytes, bytes | None] = {**dict(piece.items(b"")), **dict.fromkeys(piece.deleted())}
+            return self.put(txn, {(store, partition): changes})
+        cursor = txn.cursor(db=self._env.state)
+        for key in piece.deleted():
+            if cursor.set_key(prefix + key):
+                cursor.delete()
+        # What is appended leaves full pages behind it.
+        cursor.putmulti(piece.items(prefix), append=not cursor.last() or cursor.key() < prefix)
+        return []
 
     def committed(self, steps: list[Step]) -> None:
         """The transaction of ``put`` has been committed."""
