@@ -42,6 +42,7 @@ def test_acknowledgements_can_be_one_array(rig: Rig) -> None:
     [
         ('{"v": ["x"]}', "Can't coerce a field of type ARRAY into type INTEGER"),
         ('{"k":', "Invalid JSON in inserts stream"),
+        ('{"\\ud800":1}', "Column name `?` does not exist in S."),
         ('{"z":1}', "`Z`"),
     ],
 )

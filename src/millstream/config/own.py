@@ -47,7 +47,16 @@ OWN = (
         "request.max.bytes", int, 16 << 20, "Bytes that a request, or one line of /inserts-stream, may have; larger ones are answered 413."
     ),
     Setting(
-        "request.header.timeout.ms", int, 10_000, "How long a client of HTTP/1.1 may take to send a request's headers, or its next request."
+        "request.header.timeout.ms",
+        int,
+        10_000,
+        "How long a client of HTTP/1.1 may take to send a request's headers, or its next request, and any client its first bytes.",
+    ),
+    Setting(
+        "request.body.timeout.ms",
+        int,
+        30_000,
+        "How long a client may be silent in the middle of a request's body, but for the rows of /inserts-stream; answered 408.",
     ),
     # connect and registry
     Setting("connect.url", str, "", "Kafka Connect's REST API. Empty: the built-in worker.", alias="ksql.connect.url"),

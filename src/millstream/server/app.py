@@ -135,7 +135,10 @@ class App:
 
     def _request(self, scope: Scope, receive: Receive) -> Request:
         """With a body that is bounded, but where rows are streamed in."""
-        return Request(scope, receive if _streamed(scope) else limits.bounded(receive, self.config.number("request.max.bytes")))
+        if _streamed(scope):
+            return Request(scope, receive)
+        most, patience_ms = self.config.number("request.max.bytes"), self.config.number("request.body.timeout.ms")
+        return Request(scope, limits.bounded(receive, most, patience_ms))
 
     def _too_large(self, request: Request) -> Response | None:
         """The answer to a body that is too long by what its headers say, before it is read."""

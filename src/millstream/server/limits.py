@@ -1,7 +1,9 @@
-"""What a request may hold: its body is bounded, whether it says how long it is or not. How long its headers may take is Granian's to watch
-(``serve``)."""
+"""What a request may hold, and how long its body may take: it is bounded, whether it says how long it is or not. How long its headers may
+take is Granian's to watch (``serve``), and how long it may take to begin ``silent``'s."""
 
 from __future__ import annotations
+
+import asyncio
 
 from starlette.requests import Request
 from starlette.types import Message, Receive
@@ -24,13 +26,22 @@ def refuse_length(request: Request, most: int) -> None:
         raise too_large(most)
 
 
-def bounded(receive: Receive, most: int) -> Receive:
-    """Raises RequestError 41300 once more than ``most`` bytes of a body came."""
-    seen = 0
+def bounded(receive: Receive, most: int, patience_ms: int) -> Receive:
+    """Raises RequestError 41300 once more than ``most`` bytes of a body came, and 40800 where the next part of it does not come in time."""
+    seen, whole = 0, False
 
     async def receive_some() -> Message:
-        nonlocal seen
-        message = await receive()
+        nonlocal seen, whole
+        try:
+            async with asyncio.timeout(None if whole else patience_ms / 1000):
+                message = await receive()
+        except TimeoutError:
+            raise RequestError(
+                f"The request is not whole: nothing more of its body came for {patience_ms:,} ms.",
+                hint="Send as many bytes as its Content-Length says. The setting request.body.timeout.ms is how long is waited for them.",
+                code=40800,
+            ) from None
+        whole = not message.get("more_body", False)
         seen += len(message.get("body", b""))
         if seen > most:
             raise too_large(most)

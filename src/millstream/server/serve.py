@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from millstream.config import Config
 from millstream.dataclass import dataclass
 from millstream.errors import ConfigError, ExecutionError
+from millstream.server.silent import Watch
 
 #: Seconds until a server must listen, and until its open answers are cut when it ends.
 START_S, STOP_S = 10.0, 1.0
@@ -74,6 +75,7 @@ class Served:
         self._thread = threading.Thread(target=self._run, args=(app,), name="http", daemon=True)
         self._thread.start()
         self._await_listening()
+        self._silent = Watch(self.address.port, self._header_ms)
 
     @property
     def url(self) -> str:
@@ -84,6 +86,7 @@ class Served:
         self._thread.join()
 
     def close(self) -> None:
+        self._silent.close()
         if self._loop is not None and self._server is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._server.stop)
             self._thread.join(STOP_S)
