@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from millstream.engine.functions import Registry
-from millstream.engine.functions.user import load_directory
-from millstream.errors import ConfigError, RecordError
+from millstream.engine.functions.registry import reopen_registry
+from millstream.engine.functions.user import load_file
+from millstream.errors import BindError, ConfigError, RecordError
 from millstream.functions import AggregateFunction, AggregateOverload, Overload, ScalarFunction
 from millstream.types import BIGINT, INTEGER, STRING, array, struct
 
@@ -52,7 +53,7 @@ class SumStruct:
 def registry(tmp_path: Path) -> Registry:
     (tmp_path / "mine.py").write_text(PLUGIN)
     found = Registry()
-    found.add(load_directory(tmp_path))
+    found.add(load_file(tmp_path / "mine.py"))
     return found
 
 
@@ -93,9 +94,26 @@ def test_a_file_that_cannot_be_loaded_is_named(tmp_path: Path) -> None:
     """The error says which file and why."""
     (tmp_path / "broken.py").write_text("1 / 0")
     with pytest.raises(ConfigError, match=r"broken\.py cannot be loaded: ZeroDivisionError"):
-        load_directory(tmp_path)
+        load_file(tmp_path / "broken.py")
     (tmp_path / "broken.py").write_text(
         "from millstream.engine.functions.user import scalar\n@scalar\ndef f(a: object) -> int:\n    return 1\n"
     )
     with pytest.raises(ConfigError, match="no SQL type"):
-        load_directory(tmp_path)
+        load_file(tmp_path / "broken.py")
+
+
+def test_what_broke_meanwhile_does_not_keep_the_rest_away(tmp_path: Path) -> None:
+    """Whoever asks for a function that is not there is told which file is broken; the other files' are there."""
+    (tmp_path / "alright.py").write_text(PLUGIN)
+    (tmp_path / "broken.py").write_text("import nothing_of_that_name")
+    registry = reopen_registry(str(tmp_path))
+    assert registry.faults == [
+        f"The functions in {tmp_path}/broken.py cannot be loaded: ModuleNotFoundError: No module named 'nothing_of_that_name'"
+    ]
+    assert set(Registry().names()) < set(registry.names())
+    with pytest.raises(BindError, match=r"no function GONE any more. The functions in .*broken\.py cannot be loaded"):
+        registry.get("gone")
+
+
+def test_a_directory_that_is_gone_is_a_fault_of_the_same_kind(tmp_path: Path) -> None:
+    assert "does not exist" in reopen_registry(str(tmp_path / "nowhere")).faults[0]

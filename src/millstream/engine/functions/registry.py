@@ -28,6 +28,8 @@ class Registry:
         self._more = more
         self._module_of = {name: module for module, names in (families or {}).items() for name in names}
         self._loaded: dict[str, AnyFunction] = {}
+        #: What could not be added though it was there before: a function that is not found may be part of it.
+        self.faults: list[str] = []
 
     def add(self, functions: Iterable[AnyFunction]) -> None:
         """Add functions (a user's own). One that carries a name already taken is refused with BindError."""
@@ -37,7 +39,7 @@ class Registry:
             self._loaded[function.name] = function
 
     def find(self, name: str) -> AnyFunction | None:
-        """By upper-case name; None if there is none."""
+        """By upper-case name; None if there is none. Raises BindError where it may be part of what could not be added: see ``faults``."""
         found = self._loaded.get(name)
         if found is None and name in self._module_of:
             self._loaded.update(import_module(self._module_of[name]).define.functions())
@@ -45,6 +47,8 @@ class Registry:
         if found is None and self._more is not None:
             self._find_more()
             found = self._loaded.get(name)
+        if found is None and self.faults:
+            raise BindError(f"There is no function {name} any more. {' '.join(self.faults)}", hint="Mend it, and start the server again.")
         return found
 
     def _find_more(self) -> None:
@@ -86,14 +90,37 @@ def open_registry(directory: str) -> Registry:
     """
     if not directory:
         return default_registry()
-    from millstream.engine.functions.user import load_directory
+    from millstream.engine.functions.user import files_of, load_file
 
     registry = Registry(FAMILIES, _installed)
     try:
-        registry.add(load_directory(Path(directory)))
+        for path in files_of(Path(directory)):
+            registry.add(load_file(path))
         registry.names()  # Those of installed packages must not carry the same names either.
     except BindError as error:
         raise ConfigError(f"The functions in {directory} cannot be used: {error.message}", hint=error.hint) from error
+    return registry
+
+
+def reopen_registry(directory: str) -> Registry:
+    """``open_registry`` for a process of a server that runs. What broke since is in ``faults``: queries that do without it go on."""
+    if not directory:
+        return default_registry()
+    from millstream.engine.functions.user import files_of, load_file
+
+    registry = Registry(FAMILIES, _installed)
+    try:
+        files = files_of(Path(directory))
+    except ConfigError as error:
+        registry.faults.append(error.message)
+        return registry
+    for path in files:
+        try:
+            registry.add(load_file(path))
+        except ConfigError as error:
+            registry.faults.append(error.message)
+        except BindError as error:
+            registry.faults.append(f"The functions in {path} cannot be used: {error.message}")
     return registry
 
 

@@ -102,22 +102,24 @@ def functions_of(module: ModuleType) -> list[AnyFunction]:
     return list(found.values())
 
 
-def load_directory(directory: Path) -> list[AnyFunction]:
-    """The functions of all ``.py`` files of a directory. Raises ConfigError naming what is no directory or cannot be imported."""
+def files_of(directory: Path) -> list[Path]:
+    """The files of functions in a directory. Raises ConfigError where it is none."""
     if not directory.is_dir():
         raise ConfigError(f"The directory of functions {directory} does not exist.", hint="It is the setting functions.dir.")
-    found: list[AnyFunction] = []
-    for path in sorted(directory.glob("*.py")):
-        spec = importlib.util.spec_from_file_location(f"millstream_functions_{path.stem}", path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        try:
-            spec.loader.exec_module(module)
-        except Exception as error:
-            raise ConfigError(f"The functions in {path} cannot be loaded: {type(error).__name__}: {error}") from error
-        found += functions_of(module)
-    return found
+    return sorted(directory.glob("*.py"))
+
+
+def load_file(path: Path) -> list[AnyFunction]:
+    """The functions of a file. Raises ConfigError naming one that cannot be imported."""
+    spec = importlib.util.spec_from_file_location(f"millstream_functions_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise ConfigError(f"The functions in {path} cannot be loaded: {type(error).__name__}: {error}") from error
+    return functions_of(module)
 
 
 def entry_point_functions() -> list[AnyFunction]:

@@ -9,17 +9,17 @@ from __future__ import annotations
 import selectors
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
 from millstream.config import Config
-from millstream.engine.functions.registry import open_registry
+from millstream.engine.functions.registry import reopen_registry
 from millstream.engine.local import LocalRuntime
 from millstream.engine.process.pulls import AHEAD, Pulls, shown
 from millstream.engine.process.telling import EVERY_S
 from millstream.engine.process.wire import EngineWire, Wire, pack
-from millstream.errors import MillstreamError
 from millstream.formats.base import Registry
 from millstream.functions import FunctionRegistry
 from millstream.log.base import Log
@@ -48,11 +48,9 @@ def main(descriptor: int) -> None:
     config = Config(opening["settings"])
     log = open_log(opening["directory"], config, "engine")
     try:
-        try:
-            functions = open_registry(config.text("functions.dir"))
-        except MillstreamError as fault:  # a file of functions that broke since: whoever waits is told which
-            wire.send(0, "failed", str(fault))
-            return
+        functions = reopen_registry(config.text("functions.dir"))
+        for fault in functions.faults:
+            print(fault, file=sys.stderr, flush=True)
         runtime = runtime_of(log, functions, config, opening["failures_topic"])
         wire.send(0, "ok", None)
         Engine(EngineWire(connection), log, runtime).run()

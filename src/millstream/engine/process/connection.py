@@ -104,10 +104,6 @@ class Connection:
             self.process.wait()
             connection.close()
             raise ExecutionError("The engine process did not start.", hint="What it wrote to stderr says why.")
-        if frames[0][1] == "failed":
-            self.process.wait()
-            connection.close()
-            raise ExecutionError(f"The engine process did not start: {frames[0][2]}")
         connection.settimeout(None)
 
     def _read(self) -> None:
