@@ -185,6 +185,17 @@ def test_faults_say_key_value_and_what_is_allowed() -> None:
     assert faults.report({"configs": [_entry("fine")]}, {}) is None
 
 
+def test_unknown_keys_of_transforms_are_told_too() -> None:
+    """Where Connect listed what they have; of a class that is not there nobody knows."""
+    known = [_entry("transforms"), _entry("transforms.a.type"), _entry("transforms.a.field"), _entry("transforms.b.type", "No such class")]
+    given = dict.fromkeys(("transforms.a.fieldz", "transforms.a.plugin.version", "transforms.b.fieldz", "transforms.c.type"), "x")
+    assert faults.unknown_keys({"configs": known}, given) == [
+        "transforms.a.fieldz - is not a key of this class. Did you mean transforms.a.field?",
+        "transforms.c.type - is not a key of this class. Did you mean transforms.b.type?",
+    ]
+    assert faults.unknown_keys({"configs": known[:1]}, given) == []  # a Connect that lists none
+
+
 def test_secrets_are_masked_by_type_by_name_and_inside_urls() -> None:
     """References are no secrets."""
     config = {"a": "x", "b": "y", "db.password": "p", "ref.password": "${file:/f:k}", "url": "jdbc:postgresql://u:geheim@h/db"}

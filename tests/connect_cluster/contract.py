@@ -27,7 +27,6 @@ _PLUGINS = "The list of classes is each worker's own, and Kafka's prints its ins
 DELIBERATE: dict[tuple[str, str], str] = {
     ("create: unknown class", "body.message"): _PLUGINS,
     ("create: bad converter", "body.message"): "Ours lists the converters there are.",
-    ("create: bad transform", "body.message"): "Ours names the transform's key in front.",
     ("create: sink without topics", "body.message"): _BOTH_KEYS,
     ("create: sink with both", "body.message"): _BOTH_KEYS,
     ("validate: bad sink", "body.error_count"): _BOTH_KEYS,
@@ -35,6 +34,8 @@ DELIBERATE: dict[tuple[str, str], str] = {
     ("validate: good source", "body.configs.file.definition.required"): _NO_INPUT,
     ("validate: short name", "body.configs.file.definition.required"): _NO_INPUT,
     ("validate: bad source", "body.configs.file.definition.required"): _NO_INPUT,
+    ("validate: a transform's faults", "body.configs.file.definition.required"): _NO_INPUT,
+    ("validate: a predicate", "body.configs.file.definition.required"): _NO_INPUT,
     ("validate: bad source", "body.configs.file.value.errors"): _NO_INPUT,
     ("validate: bad source", "body.configs.batch.size.value.errors"): _EMPTY_BATCH,
     ("tasks", "body[0].config.task.class"): "The name of a Java class.",

@@ -136,9 +136,23 @@ def _judged(body: Any) -> Any:
         "configs": {
             name: {**c, "definition": {k: v for k, v in c["definition"].items() if k not in own}}
             for name, c in keys.items()
-            if name in ("file", "topic", "batch.size", "topics", "tasks.max", "name", "connector.class", "errors.tolerance")
+            if (name.startswith(("transforms.", "predicates.")) and not name.endswith((".type", ".plugin.version")))
+            or name in ("file", "topic", "batch.size", "topics", "tasks.max", "name", "connector.class", "errors.tolerance")
         },
     }
+
+
+_KAFKAS = "org.apache.kafka.connect.transforms"
+FAULTY = {
+    "transforms": "a",
+    "transforms.a.type": f"{_KAFKAS}.HoistField$Value",
+    "transforms.a.fieldz": "x",
+    "transforms.a.negate": "perhaps",
+}
+GUARDED = {
+    **{"transforms": "a", "transforms.a.type": f"{_KAFKAS}.Filter", "transforms.a.predicate": "p", "predicates": "p"},
+    **{"predicates.p.type": f"{_KAFKAS}.predicates.TopicNameMatches", "predicates.p.pattern": "x"},
+}
 
 
 @pytest.mark.parametrize(
@@ -147,6 +161,8 @@ def _judged(body: Any) -> Any:
         ("good source", SOURCE, {"name": "v", **source()}),
         ("short name", "FileStreamSource", {"name": "v", **source()}),
         ("bad source", SOURCE, {"connector.class": SOURCE, "tasks.max": "x", "batch.size": "y", "errors.tolerance": "some"}),
+        ("a transform's faults", SOURCE, {"name": "v", **source(**FAULTY)}),
+        ("a predicate", SOURCE, {"name": "v", **source(**GUARDED)}),
         ("good sink", SINK, {"name": "v", "connector.class": SINK, "topics": "a,b", "file": "/x"}),
         ("bad sink", SINK, {"name": "v", "connector.class": SINK}),
     ],

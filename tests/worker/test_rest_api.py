@@ -286,6 +286,26 @@ def test_validate(bench: Bench, lines: Path) -> None:
     )
 
 
+def test_validate_tells_of_transforms_by_key(bench: Bench, lines: Path) -> None:
+    """Their keys are listed with the connector's, faults stand at them, and unknown ones come with the nearest."""
+    path = f"/connector-plugins/{FILE_SOURCE}/config/validate"
+
+    def judged(**transform: str) -> dict[str, Any]:
+        given = {**config(lines), "name": "x", "transforms": "a", **{f"transforms.a.{k}": v for k, v in transform.items()}}
+        return {c["value"]["name"]: c for c in bench.call("PUT", path, given).json()["configs"]}
+
+    found = judged(type="HoistField$Value", fieldz="f", negate="maybe")
+    assert found["transforms.a.field"]["value"]["errors"] == [
+        'Missing required configuration "transforms.a.field" which has no default value.'
+    ]
+    assert found["transforms.a.negate"]["value"]["errors"][0].endswith("Expected value to be either true or false")
+    assert found["transforms.a.fieldz"]["definition"] is None
+    assert found["transforms.a.fieldz"]["value"]["recommended_values"] == ["transforms.a.field"]
+    assert "There is no transform Hoist." in judged(type="Hoist", fieldz="f")["transforms.a.type"]["value"]["errors"][0]
+    assert "transforms.a.fieldz" not in judged(type="Hoist", fieldz="f")
+    assert "Invalid type 'text'" in judged(type="Cast$Value", spec="id:text")["transforms.a.spec"]["value"]["errors"][0]
+
+
 def test_loggers(bench: Bench) -> None:
     """Levels are read and set by logger."""
     assert bench.call("PUT", "/admin/loggers/millstream.worker", {"level": "ERROR"}).json() == ["millstream.worker"]

@@ -11,8 +11,6 @@ from millstream.errors import ConfigError
 
 #: Families of keys whose members no class lists.
 _FREE = (
-    "transforms.",
-    "predicates.",
     "key.converter.",
     "value.converter.",
     "header.converter.",
@@ -21,6 +19,8 @@ _FREE = (
     "admin.override.",
     "topic.creation.",
 )
+#: Families whose members Connect lists by what the configuration names.
+_CHAINS = ("transforms", "predicates")
 _OWN = frozenset({"name", "connector.class", "key", *(key for key, *_ in restarts.DOCUMENTED)})
 
 
@@ -42,7 +42,16 @@ def unknown_keys(answer: Mapping[str, Any], config: Mapping[str, str]) -> list[s
 
 
 def is_unknown(key: str, definitions: Mapping[str, Any]) -> bool:
-    return key not in definitions and key not in _OWN and not key.startswith(_FREE)
+    if key in definitions or key in _OWN or key.startswith(_FREE) or key.endswith(".plugin.version"):
+        return False
+    family, _, alias = key.partition(".")
+    return family not in _CHAINS or _is_judged(family, alias.partition(".")[0], definitions)
+
+
+def _is_judged(family: str, alias: str, definitions: Mapping[str, Any]) -> bool:
+    """Whether Connect listed the keys of a transform or predicate: it does not where it has no such class."""
+    entry = definitions.get(f"{family}.{alias}.type")
+    return not entry["value"].get("errors") if entry is not None else any(name.startswith(f"{family}.") for name in definitions)
 
 
 def known_keys(answer: Mapping[str, Any]) -> list[str]:

@@ -254,10 +254,8 @@ _SINK = [
 SOURCE = ConfigDef(_COMMON + _SOURCE)
 SINK = ConfigDef(_COMMON[:3] + _SINK[:2] + _COMMON[3:] + _SINK[2:])
 
-#: Keys under these belong to converters, transforms, predicates and clients, which declare their own.
+#: Keys under these belong to converters and clients, which declare their own.
 PREFIXES = (
-    "transforms.",
-    "predicates.",
     "key.converter.",
     "value.converter.",
     "header.converter.",

@@ -12,7 +12,7 @@ from millstream.worker.definition.nearest import unknown_keys
 from millstream.worker.plugins import Plugins
 from millstream.worker.providers import has_reference, resolve
 from millstream.worker.secrets import mask
-from millstream.worker.transforms.chain import build
+from millstream.worker.transforms.chain import build, declared
 
 
 def full_definition(connector: Connector) -> ConfigDef:
@@ -92,9 +92,10 @@ def key_shape(definition: ConfigDef, name: str) -> dict[str, Any]:
 
 def judge(connector: Connector, given: Mapping[str, str], plugins: Plugins, registry: Registry | None) -> Judgement:
     """Validate a whole configuration (references are resolved, never shown)."""
-    definition = full_definition(connector)
     resolved, broken = _resolved(given)
     expanded = connector.expand(resolved)
+    of_transforms = ConfigDef(declared(expanded, plugins))
+    definition = full_definition(connector) + of_transforms
     results = definition.validate(expanded)
     for name, fault in broken.items():
         if name in results:
@@ -102,15 +103,17 @@ def judge(connector: Connector, given: Mapping[str, str], plugins: Plugins, regi
     _hide_resolved(given, results)
     for side in ("key", "value"):
         _judge_converter(side, expanded, results, plugins, registry)
-    try:
-        build(expanded, plugins)
-    except ValueError as e:
-        results["transforms"].errors += str(e).splitlines()
+    for head in (name.removesuffix("negate") for name in of_transforms.keys if name.endswith(".negate")):
+        if f"{head}negate" in expanded and f"{head}predicate" not in expanded:
+            text = f"Config '{head}negate' was provided but there is no config '{head}predicate' defining a predicate to be negated."
+            results[f"{head}type"].errors.append(text)
+    if not any(results[name].errors for name in of_transforms.keys):
+        _judge_chain(expanded, results, plugins)
     if connector.kind == "sink":
         _judge_topics(expanded, results)
     connector.validate(expanded, results)
     _hide_resolved(given, results)
-    unknown = unknown_keys(given, definition.keys, common.PREFIXES)
+    unknown = unknown_keys(given, definition.keys, (*common.PREFIXES, *_undeclared(of_transforms)))
     return Judgement(definition, results, given, unknown)
 
 
@@ -131,6 +134,26 @@ def _hide_resolved(given: Mapping[str, str], results: dict[str, KeyResult]) -> N
         if name in given and has_reference(given[name]):
             text = f"Invalid value for configuration '{name}': the value resolved from the config provider reference failed validation"
             result.errors = list(dict.fromkeys(e if e.startswith("Could not") else text for e in result.errors))
+
+
+def _judge_chain(config: Mapping[str, str], results: dict[str, KeyResult], plugins: Plugins) -> None:
+    """What is wrong with transforms whose keys are right one by one; told at the key that it begins with, where it does."""
+    try:
+        build(config, plugins)
+    except ValueError as e:
+        for line in str(e).splitlines():
+            key, _, text = line.partition(": ")
+            if key in results:
+                results[key].errors.append(text)
+            else:
+                results["transforms"].errors.append(line)
+
+
+def _undeclared(of_transforms: ConfigDef) -> list[str]:
+    """What the keys begin with that nobody can judge: of a transform whose class is not there, and versions, of which there is one."""
+    heads = [name.removesuffix("type") for name in of_transforms.keys if name.count(".") == 2 and name.endswith(".type")]
+    alone = [head for head in heads if sum(name.startswith(head) for name in of_transforms.keys) == 1]
+    return [*alone, *(f"{head}plugin.version" for head in heads)]
 
 
 def _judge_converter(

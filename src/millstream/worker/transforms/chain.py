@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from millstream.worker.definition import REQUIRED, Key
 from millstream.worker.plugins import Plugins
 from millstream.worker.records import Records
 from millstream.worker.transforms.base import Predicate, Transform
@@ -54,6 +56,31 @@ def build(config: Mapping[str, str], plugins: Plugins) -> Chain:
         negate = config.get(prefix + "negate", "false").strip().lower() == "true"
         steps.append(Step(transform, _predicate(predicate, config, plugins) if predicate else None, negate))
     return Chain(steps)
+
+
+_IMPORTANCE = ("HIGH", "MEDIUM", "LOW")
+#: What every transform may have besides its own keys.
+_CONDITION = (
+    Key("negate", "BOOLEAN", False, "MEDIUM", "Whether the transform applies where the predicate does not hold."),
+    Key("predicate", "STRING", None, "MEDIUM", "Name of the predicate that says which records the transform applies to."),
+)
+
+
+def declared(config: Mapping[str, str], plugins: Plugins) -> list[Key]:
+    """The keys of the transforms and predicates that a configuration names, as Connect lists them: under their full names, in groups of
+    their own. Of a class that is not there, only the key that names it."""
+    out: list[Key] = []
+    for family, find, more in (("transforms", plugins.transform_class, _CONDITION), ("predicates", plugins.predicate_class, ())):
+        for alias in dict.fromkeys(name.strip() for name in config.get(family, "").split(",") if name.strip()):
+            prefix, group = f"{family}.{alias}.", f"{family.title()}: {alias}"
+            out.append(Key(f"{prefix}type", "CLASS", REQUIRED, "HIGH", f"Class of the {family[:-1]} {alias}.", group, "LONG"))
+            try:
+                own = find(config.get(f"{prefix}type", "")).definition.keys.values()
+            except ValueError:
+                continue
+            for key in sorted((*own, *more), key=lambda k: (k.default is not REQUIRED, _IMPORTANCE.index(k.importance), k.name)):
+                out.append(replace(key, name=prefix + key.name, group=group))
+    return out
 
 
 def _names(config: Mapping[str, str], key: str) -> list[str]:
