@@ -1,12 +1,15 @@
-"""Offsets of groups on Kafka: in the transaction, at the brokers, and of one topic only."""
+"""Offsets of groups on Kafka: in the transaction, at the brokers; and transactions whose end a broker forgot."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from millstream.log.base import TopicInfo
+import pytest
+
+from millstream.log.base import Batch, TopicInfo, Unavailable
 from tests.kafka.apart import Apart
+from tests.log.helpers import read_all
 
 
 def test_what_did_not_move_is_not_written_again(opened: Callable[..., Any], service: str) -> None:
@@ -52,3 +55,40 @@ def test_writers_of_one_group_lose_nothing_of_each_other(opened: Callable[..., A
         with ours.begin("sink-0") as transaction:
             transaction.offsets("connect-sink", {(topic, 0): 10 * at})
     assert ours.committed("connect-sink") == theirs.committed("connect-sink") == {(topic, 0): 30, (topic, 1): 3}
+
+
+def test_what_a_broker_forgot_to_end_is_ended(opened: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer that goes on ends its last transaction in the changelogs that do not show it, by a row that no store has."""
+    log: Apart = opened("one")
+    log.create(TopicInfo("t", 1))
+    with log.begin("q") as transaction:
+        transaction.append("t", 0, Batch([b"k"], [b"v"], [1]))
+        transaction.put("q/s", 0, [(b"a", b"1")])
+        transaction.offsets("q", {("t", 0): 1})
+    late: list[set[tuple[str, int]]] = []
+
+    def behind(ends: dict[tuple[str, int], int], _patience_s: float) -> set[tuple[str, int]]:
+        late.append(set(ends))
+        return set(ends)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(log.log._topics, "behind", behind)
+        log.log._complete("q", log.log._writer("q"))
+    own = {(log.log.names.changelog(store), 0) for store in ("q/s", "q/offsets")}
+    assert late == [own], "the topic of the rows is not a changelog"
+    for topic, _ in own:
+        assert [(key, value) for _, (key, value, _) in read_all(log.log, topic)][-1] == (b"\xff_nobody", None)
+    log.recover("q")
+    assert (log.get("q/s", 0, b"a"), log.committed("q")) == (b"1", {("t", 0): 1})
+    assert list(log.scan("q/s", 0)) == [(b"a", b"1")]
+
+
+def test_what_has_not_ended_is_not_passed_over(opened: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who does not know what was to become of a transaction waits for its end, and says so."""
+    log: Apart = opened("one")
+    with log.begin("q") as transaction:
+        transaction.put("q/s", 0, [(b"a", b"1")])
+    log.log._asked.clear()
+    monkeypatch.setattr(log.log._topics, "behind", lambda ends, _patience_s: set(ends))
+    with pytest.raises(Unavailable, match=r"has not ended a transaction in the topic '.*q-s-changelog'"):
+        log.recover("q")

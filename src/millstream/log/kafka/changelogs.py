@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from millstream.log.base import TopicInfo
+from millstream.log.base import TopicInfo, Unavailable
 from millstream.log.embedded import EmbeddedLog
 from millstream.log.kafka.locks import Locks
 from millstream.log.kafka.names import Names
@@ -28,6 +28,8 @@ _OWNER = "changelogs"
 _READ_BYTES = 4 << 20
 _TOGETHER = 160 << 20
 _EMPTIED = 20_000
+#: How long the end of a transaction is waited for, in seconds.
+_ENDS = 5.0
 #: Offsets between two transactions of a writer.
 _MARKER = 1
 #: The changelog of offsets has a record a partition and commit, and what is not compacted yet is read at a restore: bytes of a segment.
@@ -87,8 +89,19 @@ class Changelogs:
         changelog = self._found(store)
         there = changelog is not None and partition < changelog.partitions
         if there:
+            self._whole(changelog.topic, partition)  # type: ignore[union-attr]
             self._restore(store, changelog, partition)  # type: ignore[arg-type]
         return there
+
+    def _whole(self, topic: str, partition: int) -> None:
+        """Wait until what is in a changelog now can be seen: every earlier transaction of its writer has ended. Raises Unavailable if one
+        has not: going on from what is in front of it would do again what it did."""
+        where = (topic, partition)
+        if self._topics.behind(self._topics.tops([where]), _ENDS):
+            raise Unavailable(
+                f"Kafka has not ended a transaction in the topic '{topic}', partition {partition}.",
+                hint="A broker that is killed can forget to: see 'Transactions that do not end' in docs/operations.md.",
+            )
 
     def keep(
         self,
@@ -124,6 +137,7 @@ class Changelogs:
             if store.startswith(f"{owner}/"):
                 changelog = self._found(store)
                 for partition in range(changelog.partitions if changelog is not None else 0):
+                    self._whole(changelog.topic, partition)  # type: ignore[union-attr]
                     for done, total in self._restoring(store, changelog, partition):  # type: ignore[arg-type]
                         yield store, done, total
 

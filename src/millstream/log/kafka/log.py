@@ -28,6 +28,10 @@ from millstream.log.staging import StagedTransaction, TopicPartition, joined
 _TRANSIENT = "transient_"
 #: Writers that every process of a server has one of. All others are the service's: whoever becomes one fences the one before.
 _GROUPS = "_groups"
+#: How long it may take until a transaction that was committed can be seen, in seconds.
+_ENDS = 2.0
+#: A key that no store has.
+_NOBODY = b"\xff_nobody"
 _OF_A_PROCESS = ("_insert-", "schema-registry", _GROUPS)
 
 
@@ -64,6 +68,8 @@ class KafkaLog:
         self._lock = threading.Lock()
         self._writers: dict[str, Writer] = {}
         self._fenced: set[str] = set()
+        #: Where the last transaction of an owner ended that was to be committed.
+        self._asked: dict[str, Mapping[TopicPartition, int]] = {}
         self._open: dict[str, StagedTransaction] = {}
         self._closed = False
         self._led = led
@@ -118,7 +124,7 @@ class KafkaLog:
             pass
 
     def recovery(self, owner: str) -> Iterator[tuple[str, int, int]]:
-        self._writer(owner)
+        self._complete(owner, self._writer(owner))
         return self._changelogs.recovery(owner)
 
     def join(self, address: str) -> Membership:
@@ -258,6 +264,22 @@ class KafkaLog:
                 self._may_write()  # again: whoever leads by now has perhaps just lost this id to a server that slept meanwhile
             return writer
 
+    def _complete(self, owner: str, writer: Writer) -> None:
+        """Have the last transaction of a writer seen, which was to be committed, and ended when the writer was made anew at the latest.
+
+        A broker that is killed while it ends can forget some of its partitions ("these partitions are likely deleted already" in the
+        log of Kafka 4.3), which is made good by the end of the writer's next one there. So the changelogs get one. A partition of a sink
+        waits for the next that has something to say.
+        """
+        ends = self._asked.get(owner)
+        if ends:
+            kept = {where: end for where, end in ends.items() if self.names.store(where[0]) is not None and self._topics.id(where[0])}
+            late = self._topics.behind(kept, _ENDS)
+            if late:
+                with writer.lock:
+                    writer.commit([(*where, Batch([_NOBODY], [None], [self._clock()])) for where in sorted(late)])
+            del self._asked[owner]
+
     def _publish(self, transaction: StagedTransaction) -> dict[TopicPartition, int]:
         with self._lock:
             if self._open.get(transaction.owner) is transaction:
@@ -280,7 +302,11 @@ class KafkaLog:
                 raise TransactionLost(f"The transaction of '{transaction.owner}' was begun before an earlier one was lost.")
             try:
                 if sends:
-                    writer.commit(sends)
+                    try:
+                        writer.commit(sends)
+                    finally:
+                        if writer.asked:
+                            self._asked[transaction.owner] = writer.ends
                     first, ends = writer.first, writer.ends
                     self._reader.reached(ends)
                     self._topics.committing(ends)

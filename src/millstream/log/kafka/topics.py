@@ -17,6 +17,8 @@ from millstream.log.names import check_topic, unknown_partition, unknown_topic
 from millstream.log.staging import TopicPartition
 
 _TIMEOUT = 15.0
+#: How long it may take until a transaction that was committed can be seen, in seconds.
+_SHOWN = 3.0
 #: How long one request for offsets may take before it is asked again by a new client, in seconds.
 _PROMPT = 3.0
 #: How long the first broker is waited for; how long one, and how long nobody asks again, once none answered, in seconds.
@@ -181,6 +183,20 @@ class Topics:
             return None
         return self._with_config({name: (len(described.partitions), _replicas(described.partitions))}).get(name)
 
+    def behind(self, ends: Mapping[TopicPartition, int], patience_s: float) -> set[TopicPartition]:
+        """Those partitions that readers of committed records do not see up to these offsets within that time."""
+        deadline = time.monotonic() + patience_s
+        while True:
+            shown = self._list_offsets(dict.fromkeys(ends, _kinds().OffsetSpec.latest()))
+            late = {where for where, end in ends.items() if shown[where] < end}
+            if not late or time.monotonic() > deadline:
+                return late
+            time.sleep(0.01)
+
+    def tops(self, wanted: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """Offsets behind the last record, committed or not."""
+        return self._list_offsets(dict.fromkeys(wanted, _kinds().OffsetSpec.latest()), committed=False)
+
     def offsets(self, wanted: Iterable[TopicPartition], *, start: bool) -> dict[TopicPartition, int]:
         """First kept offsets, or the last stable ones: where the next committed record will be, or behind it."""
 
@@ -217,7 +233,7 @@ class Topics:
 
     def _settle(self, places: Iterable[TopicPartition]) -> None:
         """Wait until the brokers show what was committed: they say that a transaction is committed before it can be seen."""
-        deadline = time.monotonic() + _TIMEOUT
+        deadline = time.monotonic() + _SHOWN
         while waiting := {where: end for where in places if (end := self._unsettled.get(where)) is not None}:
             shown = self._list_offsets(dict.fromkeys(waiting, _kinds().OffsetSpec.latest()))
             for where, end in waiting.items():
@@ -226,16 +242,17 @@ class Topics:
                 else:
                     time.sleep(0.002)
 
-    def _list_offsets(self, wanted: Mapping[TopicPartition, Any]) -> dict[TopicPartition, int]:
+    def _list_offsets(self, wanted: Mapping[TopicPartition, Any], *, committed: bool = True) -> dict[TopicPartition, int]:
         from confluent_kafka import IsolationLevel, KafkaException
         from confluent_kafka import TopicPartition as Place
 
+        level = IsolationLevel.READ_COMMITTED if committed else IsolationLevel.READ_UNCOMMITTED
         found: dict[TopicPartition, int] = {}
         left = dict(wanted)
         deadline = time.monotonic() + _TIMEOUT
         while left:
             places = {Place(t, p): spec for (t, p), spec in left.items()}
-            asked = self._admin.list_offsets(places, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=_PROMPT)
+            asked = self._admin.list_offsets(places, isolation_level=level, request_timeout=_PROMPT)
             for place, future in asked.items():
                 try:
                     offset = future.result(_TIMEOUT + _GRACE).offset

@@ -46,6 +46,8 @@ class Writer:
         self.lost = False
         #: Set once another process has become this owner.
         self.fenced = False
+        #: Whether the last transaction was to be committed: it is then, unless it was never heard of.
+        self.asked = False
         self._faults = faults
         self._ends: dict[TopicPartition, list[int]] = {}
         self._refused: Any = None
@@ -70,7 +72,7 @@ class Writer:
         """One transaction. Afterwards ``first`` and ``ends`` tell where its records are."""
         from confluent_kafka import KafkaException
 
-        self._ends, self._refused = {}, None
+        self._ends, self._refused, self.asked = {}, None, False
         self._learn({topic for topic, _, _ in sends})
         try:
             self._producer.begin_transaction()
@@ -78,6 +80,7 @@ class Writer:
             for topic, partition, batch in sends:
                 self._send(topic, partition, batch)
             point("kafka.sent")
+            self.asked = True
             self._again(self._producer.commit_transaction)
             point("kafka.committed")
         except KafkaException as error:
@@ -171,6 +174,7 @@ class Writer:
         refused = self._refused
         self.fenced = isinstance(reason, TransactionLost)
         if not self.fenced and (fault.txn_requires_abort() or refused is not None) and not fault.fatal():
+            self.asked = False
             try:
                 self._again(self._producer.abort_transaction)
                 if refused is not None:
