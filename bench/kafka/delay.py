@@ -24,7 +24,7 @@ _CONSUMER = {"group.id": "bench-delay", "isolation.level": "read_committed", "fe
 def millstream(node: Node, seconds: int) -> list[float]:
     """Milliseconds of each record."""
     views, out = _topics(node)
-    with server(node, native=True) as found:
+    with server(node, native=True) as (found, _):
         found.sql(DECLARE.format(views=views))
         found.sql(J1.statement.format(out=out, views=views))
         return _measured(node, views, out, seconds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,9 @@ from tests.kafka.broker import Broker
 
 from bench.kafka.jobs import PARTITIONS, PEOPLE, VIEWS, people, views
 from bench.producing import Record, produce
+
+#: Offsets by topic and partition.
+Place = dict[tuple[str, int], int]
 
 #: How long an answer is waited for, in seconds: a busy machine is slow.
 _TIMEOUT = 120.0
@@ -63,7 +66,7 @@ class Node:
         found = {place.partition: future.result(_TIMEOUT).offset for place, future in asked.items()}
         return [found[p] for p in range(count)]
 
-    def committed(self, group: str) -> dict[tuple[str, int], int]:
+    def committed(self, group: str) -> Place:
         """Offsets that a group committed; none while there is no such group.
 
         A consumer asks: librdkafka's administrator ends the process where the group's coordinator does not answer in time.
@@ -82,6 +85,28 @@ class Node:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.1)
+
+    @contextmanager
+    def kept(self, topic: str) -> Iterator[Callable[[], Place]]:
+        """Asks for the offsets that a query of Millstream keeps in a topic: its server is not bothered meanwhile."""
+        from confluent_kafka import Consumer, TopicPartition
+
+        settings = {"bootstrap.servers": self.bootstrap, "group.id": "bench", "auto.offset.reset": "earliest"}
+        consumer = Consumer({**settings, "enable.auto.commit": False, "isolation.level": "read_committed"})
+        consumer.assign([TopicPartition(topic, 0, 0)])
+        found: Place = {}
+
+        def look() -> Place:
+            for message in consumer.consume(1000, 0.0):
+                if message.error() is None and message.value() is not None:
+                    name, _, partition = message.key().decode().rpartition("/")
+                    found[name, int(partition)] = int(message.value().split()[1])
+            return found
+
+        try:
+            yield look
+        finally:
+            consumer.close()
 
     def load(self, topic: str, records: Iterable[Record]) -> None:
         """Produce records, each to the partition that Java's producer would choose, in order."""

@@ -15,11 +15,8 @@ from bench import machine
 from bench.kafka import peer
 from bench.kafka.digest import Digest, digest
 from bench.kafka.jobs import DECLARE, VIEWS, JobSpec
-from bench.kafka.node import Node
+from bench.kafka.node import Node, Place
 from bench.rig import Server
-
-#: Offsets by topic and partition.
-Place = dict[tuple[str, int], int]
 
 _LOOK_S = 0.05
 _PATIENCE_S = 300.0
@@ -39,11 +36,12 @@ class Run:
 def millstream(node: Node, job: JobSpec, native: bool) -> Run:
     """The job on a server of its own. ``native``: with the batch layer."""
     out = f"ours_{job.name}_{uuid.uuid4().hex[:6]}".lower()
-    with server(node, native) as found:
+    with server(node, native) as (found, service):
         found.sql(DECLARE.format(views=VIEWS))
         answer = found.sql(job.statement.format(out=out, views=VIEWS))
         query = answer[0]["commandStatus"]["queryId"]
-        run = _watch(node, found.pid, lambda: _read(found, out, query), {VIEWS: 0})
+        with node.kept(f"_millstream-{service}-{query}-offsets-changelog") as committed:
+            run = _watch(node, found.pid, committed, {VIEWS: 0})
     return Run(*run, digest(node, out, job.timed))
 
 
@@ -63,8 +61,8 @@ def kafka_streams(node: Node, job: JobSpec, variant: str) -> Run:
 
 
 @contextmanager
-def server(node: Node, native: bool) -> Iterator[Server]:
-    """A server of a service of its own on the broker."""
+def server(node: Node, native: bool) -> Iterator[tuple[Server, str]]:
+    """A server of a service of its own on the broker, and the service's name."""
     service = f"b{uuid.uuid4().hex[:8]}"
     with tempfile.TemporaryDirectory(prefix="millstream-bench-") as directory:
         settings = Path(directory) / "server.properties"
@@ -72,7 +70,7 @@ def server(node: Node, native: bool) -> Iterator[Server]:
         settings.write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
         found = Server(Path(directory) / "data", settings, {"MILLSTREAM_BATCH_LAYER": "" if native else "off"})
         try:
-            yield found
+            yield found, service
         finally:
             found.close()
 
@@ -84,13 +82,6 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _read(server: Server, out: str, query: str) -> Place:
-    """What a query has committed, by its server."""
-    described = server.sql(f"DESCRIBE {out} EXTENDED;")[0]["sourceDescription"]
-    own = [s for s in described["queryOffsetSummaries"] if s["groupId"].endswith(query)]
-    return {(t["kafkaTopic"], o["partition"]): o["consumerOffset"] for s in own for t in s["topicSummaries"] for o in t["offsets"]}
 
 
 def _watch(node: Node, pid: int, committed: Callable[[], Place], topics: dict[str, int]) -> tuple[float, float]:
