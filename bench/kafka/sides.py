@@ -40,7 +40,7 @@ def millstream(node: Node, job: JobSpec, native: bool) -> Run:
         found.sql(DECLARE.format(views=VIEWS))
         answer = found.sql(job.statement.format(out=out, views=VIEWS))
         query = answer[0]["commandStatus"]["queryId"]
-        with node.kept(f"_millstream-{service}-{query}-offsets-changelog") as committed:
+        with node.kept(f"_millstream-{service}-{query}-positions-changelog") as committed:
             run = _watch(node, found.pid, committed, {VIEWS: 0})
     return Run(*run, digest(node, out, job.timed))
 

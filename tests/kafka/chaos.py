@@ -140,7 +140,7 @@ class Chaos:
                 self.views = numbers.stop
             except LogError:
                 asked = self._log._asked.get("feeder")
-                until(partial(self._fed, numbers.stop, {} if asked is None or asked is before else asked), bool, PATIENCE)
+                until(partial(self._fed, numbers.stop, {} if asked is None or asked is before else asked[0]), bool, PATIENCE)
                 last = False
             threading.Event().wait(0.02)
 

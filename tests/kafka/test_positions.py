@@ -20,7 +20,7 @@ def test_what_did_not_move_is_not_written_again(opened: Callable[..., Any], serv
     for second in (5, 6, 6):
         with log.begin("q") as transaction:
             transaction.offsets("q", {(topic, 0): 1, (topic, 1): second})
-    kept = log.log.read(log.names.changelog("q/offsets"), 0, 0)
+    kept = log.log.read(log.names.changelog("q/positions"), 0, 0)
     assert [key for key in kept.keys if key is not None] == [f"{service}.t/{partition}".encode() for partition in (0, 1, 1)]
     assert log.committed("q") == {(topic, 0): 1, (topic, 1): 6}
 
@@ -73,8 +73,8 @@ def test_what_a_broker_forgot_to_end_is_ended(opened: Callable[..., Any], monkey
 
     with monkeypatch.context() as patched:
         patched.setattr(log.log._topics, "behind", behind)
-        log.log._complete("q", log.log._writer("q"))
-    own = {(log.log.names.changelog(store), 0) for store in ("q/s", "q/offsets")}
+        log.log._complete("q", log.log._writer("q"), 0.2)
+    own = {(log.log.names.changelog(store), 0) for store in ("q/s", "q/positions")}
     assert late == [own], "the topic of the rows is not a changelog"
     for topic, _ in own:
         assert [(key, value) for _, (key, value, _) in read_all(log.log, topic)][-1] == (b"\xff_nobody", None)
@@ -85,10 +85,9 @@ def test_what_a_broker_forgot_to_end_is_ended(opened: Callable[..., Any], monkey
 
 def test_what_has_not_ended_is_not_passed_over(opened: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Who does not know what was to become of a transaction waits for its end, and says so."""
-    log: Apart = opened("one")
-    with log.begin("q") as transaction:
+    with opened("one").begin("q") as transaction:
         transaction.put("q/s", 0, [(b"a", b"1")])
-    log.log._asked.clear()
+    log: Apart = opened("two")
     monkeypatch.setattr(log.log._topics, "behind", lambda ends, _patience_s: set(ends))
     with pytest.raises(Unavailable, match=r"has not ended a transaction in the topic '.*q-s-changelog'"):
         log.recover("q")

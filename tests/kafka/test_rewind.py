@@ -124,7 +124,7 @@ def test_a_changelog_shorter_than_the_copy_has_it_built_anew(bench: Bench) -> No
     """A copy that claims more than its changelog has is worth nothing: it is emptied and restored."""
     query = next(iter(bench.runtime.tasks))
     changelogs = bench.log._changelogs
-    store = next(s for s in changelogs.stores() if s.startswith(f"{query}/") and not s.endswith("/offsets"))
+    store = next(s for s in changelogs.stores() if s.startswith(f"{query}/") and not s.endswith("/positions"))
     true = dict(bench.log.scan(store, 0))
     assert true
     (place,) = [p for p in changelogs.local.committed("changelogs") if p[0].startswith(bench.log.names.changelog(store))]
@@ -133,4 +133,4 @@ def test_a_changelog_shorter_than_the_copy_has_it_built_anew(bench: Bench) -> No
         transaction.put(store, 0, [(b"no such key", b"x"), *((key, b"wrong") for key in true)])
     told = list(bench.log.recovery(query))
     assert dict(bench.log.scan(store, 0)) == true
-    assert {name: done == total for name, done, total in told} == {store: True, f"{query}/offsets": True}
+    assert {name: done == total for name, done, total in told} == {store: True, f"{query}/positions": True}

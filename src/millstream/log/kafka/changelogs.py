@@ -30,6 +30,8 @@ _TOGETHER = 160 << 20
 _EMPTIED = 20_000
 #: How long the end of a transaction is waited for, in seconds.
 _ENDS = 5.0
+#: In front of no end of a changelog.
+_NOWHERE = 1 << 62
 #: Offsets between two transactions of a writer.
 _MARKER = 1
 #: The changelog of offsets has a record a partition and commit, and what is not compacted yet is read at a restore: bytes of a segment.
@@ -43,6 +45,8 @@ class _Changelog:
     partitions: int
     #: Partitions whose local copy is what the changelog said when this process looked.
     current: set[int] = field(default_factory=set)
+    #: By partition, who wrote here last, and up to where: a marker follows.
+    wrote: dict[int, tuple[str, int]] = field(default_factory=dict)
 
 
 class Changelogs:
@@ -64,6 +68,7 @@ class Changelogs:
             return
         changelog = self._found(store)
         if changelog is not None and partition < changelog.partitions:
+            self._whole(changelog.topic, partition, _ENDS)
             self._restore(store, changelog, partition)
         elif changelog is not None:
             changelog.current.add(partition)
@@ -73,7 +78,7 @@ class Changelogs:
         changelog = self._known.get(store) or self._found(store)
         if changelog is None:
             topic = self._names.changelog(store)
-            more = _SEGMENT if store.endswith("/offsets") else {}
+            more = _SEGMENT if store.endswith("/positions") else {}
             self._topics.create(TopicInfo(topic, partition + 1, -1, {"cleanup.policy": "compact", **more}))
             changelog = self._found(store)
             assert changelog is not None
@@ -81,6 +86,7 @@ class Changelogs:
             self._topics.grow(changelog.topic, partition + 1)
             changelog.partitions = partition + 1
         if partition not in changelog.current:
+            self._whole(changelog.topic, partition, _ENDS)
             self._restore(store, changelog, partition)
         return changelog.topic
 
@@ -89,15 +95,15 @@ class Changelogs:
         changelog = self._found(store)
         there = changelog is not None and partition < changelog.partitions
         if there:
-            self._whole(changelog.topic, partition)  # type: ignore[union-attr]
+            self._whole(changelog.topic, partition, _ENDS)  # type: ignore[union-attr]
             self._restore(store, changelog, partition)  # type: ignore[arg-type]
         return there
 
-    def _whole(self, topic: str, partition: int) -> None:
+    def _whole(self, topic: str, partition: int, patience_s: float) -> None:
         """Wait until what is in a changelog now can be seen: every earlier transaction of its writer has ended. Raises Unavailable if one
         has not: going on from what is in front of it would do again what it did."""
         where = (topic, partition)
-        if self._topics.behind(self._topics.tops([where]), _ENDS):
+        if self._topics.behind(self._topics.tops([where]), patience_s):
             raise Unavailable(
                 f"Kafka has not ended a transaction in the topic '{topic}', partition {partition}.",
                 hint="A broker that is killed can forget to: see 'Transactions that do not end' in docs/operations.md.",
@@ -105,11 +111,12 @@ class Changelogs:
 
     def keep(
         self,
+        owner: str,
         puts: Mapping[tuple[str, int], Mapping[bytes, bytes | None]],
         first: Mapping[TopicPartition, int],
         ends: Mapping[TopicPartition, int],
     ) -> None:
-        """Apply to the copies what a transaction has written to the changelogs, from ``first`` to ``ends`` in each.
+        """Apply to the copies what a transaction of ``owner`` has written to the changelogs, from ``first`` to ``ends`` in each.
 
         Where others have written in front of it that the copy does not have, the copy's place stays: it is read from there again.
         """
@@ -122,8 +129,13 @@ class Changelogs:
                     if known is not None:
                         place, where = (known.identity, partition), (known.topic, partition)
                         position = positions.get(place, 0)
-                        if where in ends and first[where] <= position + _MARKER:
-                            transaction.offsets(_GROUP, {place: max(ends[where], position)})
+                        if where not in ends:
+                            continue
+                        marker = _MARKER if known.wrote.get(partition) == (owner, position) else 0
+                        alone = ends[where] - first[where] == len(changes)
+                        if alone and first[where] in (position, position + marker):
+                            transaction.offsets(_GROUP, {place: ends[where]})
+                            known.wrote[partition] = (owner, ends[where])
 
     def doubt(self, stores: Mapping[tuple[str, int], object]) -> None:
         """What was written to these is not known: look at their changelogs again."""
@@ -131,13 +143,25 @@ class Changelogs:
             for store, _ in stores:
                 self._known.pop(store, None)
 
-    def recovery(self, owner: str) -> Iterator[tuple[str, int, int]]:
-        """Bring the copies of all stores of an owner to the end of their changelogs; tells the store, records done, and of how many."""
+    def places(self, owner: str) -> dict[TopicPartition, int]:
+        """Up to where the copies of an owner's stores have their changelogs: what is in front of that was committed."""
+        kept = self.local.committed(_GROUP)
+        found = {}
+        for store in self.stores():
+            if store.startswith(f"{owner}/") and (changelog := self._found(store)) is not None:
+                for partition in range(changelog.partitions):
+                    if (place := kept.get((changelog.identity, partition), 0)) > 0:
+                        found[changelog.topic, partition] = place
+        return found
+
+    def recovery(self, owner: str, patience_s: float) -> Iterator[tuple[str, int, int]]:
+        """Bring the copies of all stores of an owner to the end of their changelogs; tells the store, records done, and of how many.
+        ``patience_s``: how long the end of a transaction is waited for."""
         for store in self.stores():
             if store.startswith(f"{owner}/"):
                 changelog = self._found(store)
                 for partition in range(changelog.partitions if changelog is not None else 0):
-                    self._whole(changelog.topic, partition)  # type: ignore[union-attr]
+                    self._whole(changelog.topic, partition, patience_s)  # type: ignore[union-attr]
                     for done, total in self._restoring(store, changelog, partition):  # type: ignore[arg-type]
                         yield store, done, total
 
@@ -208,13 +232,20 @@ class Changelogs:
         end = self._topics.offsets([where], start=False)[where]
         with self._locks.held([store]):
             position = self.local.committed(_GROUP).get(place)
+            if position is not None and end < position <= self._topics.tops([where])[where]:
+                self._whole(*where, _ENDS)  # it was committed and cannot be seen yet
+                end = self._topics.offsets([where], start=False)[where]
             if position is None or position > end:
+                begin = self._topics.offsets([where], start=True)[where]
+                # Whoever stops in the middle of it begins again: no changelog reaches that far.
+                self.local.load(store, partition, piece(), _GROUP, {place: _NOWHERE})
                 self._empty(store, partition)
-                position = self._topics.offsets([where], start=True)[where]
-                self.local.load(store, partition, piece(), _GROUP, {place: position})
+                self.local.load(store, partition, piece(), _GROUP, {place: begin})
+                position = begin
         first = position
         while position < end:
             with self._locks.held([store]):
+                position = max(position, self.local.committed(_GROUP).get(place, 0))  # another thread may be further
                 position = self._piece(store, changelog, partition, position, end)
             yield min(position, end) - first, end - first
         self._reader.close_cursor(where)

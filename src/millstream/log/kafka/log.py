@@ -28,8 +28,8 @@ from millstream.log.staging import StagedTransaction, TopicPartition, joined
 _TRANSIENT = "transient_"
 #: Writers that every process of a server has one of. All others are the service's: whoever becomes one fences the one before.
 _GROUPS = "_groups"
-#: How long it may take until a transaction that was committed can be seen, in seconds.
-_ENDS = 2.0
+#: How long the end of a transaction is waited for, in seconds; and by a query, which tries again, while others want to go on.
+_ENDS, _BRIEF = 5.0, 0.2
 #: A key that no store has.
 _NOBODY = b"\xff_nobody"
 _OF_A_PROCESS = ("_insert-", "schema-registry", _GROUPS)
@@ -68,8 +68,8 @@ class KafkaLog:
         self._lock = threading.Lock()
         self._writers: dict[str, Writer] = {}
         self._fenced: set[str] = set()
-        #: Where the last transaction of an owner ended that was to be committed.
-        self._asked: dict[str, Mapping[TopicPartition, int]] = {}
+        #: By owner, where transactions ended that were to be committed, and whether the last one was.
+        self._asked: dict[str, tuple[Mapping[TopicPartition, int], bool]] = {}
         self._open: dict[str, StagedTransaction] = {}
         self._closed = False
         self._led = led
@@ -120,12 +120,15 @@ class KafkaLog:
         return transaction
 
     def recover(self, owner: str) -> None:
-        for _ in self.recovery(owner):
+        for _ in self._recovery(owner, _ENDS):
             pass
 
     def recovery(self, owner: str) -> Iterator[tuple[str, int, int]]:
-        self._complete(owner, self._writer(owner))
-        return self._changelogs.recovery(owner)
+        return self._recovery(owner, _BRIEF)
+
+    def _recovery(self, owner: str, patience_s: float) -> Iterator[tuple[str, int, int]]:
+        self._complete(owner, self._writer(owner), patience_s)
+        return self._changelogs.recovery(owner, patience_s)
 
     def join(self, address: str) -> Membership:
         """Stand for leadership of the service. ``address`` is where this server is reached. From now on nothing is written here unless
@@ -191,6 +194,8 @@ class KafkaLog:
     def drop_store(self, prefix: str) -> None:
         self._may_write()
         self._changelogs.drop(prefix)
+        for owner in [o for o in self._asked if f"{o}/".startswith(prefix)]:
+            self._asked.pop(owner, None)
 
     def committed(self, group: str) -> dict[TopicPartition, int]:
         return self._positions.committed(group)
@@ -264,21 +269,41 @@ class KafkaLog:
                 self._may_write()  # again: whoever leads by now has perhaps just lost this id to a server that slept meanwhile
             return writer
 
-    def _complete(self, owner: str, writer: Writer) -> None:
-        """Have the last transaction of a writer seen, which was to be committed, and ended when the writer was made anew at the latest.
+    def _complete(self, owner: str, writer: Writer, patience_s: float) -> None:
+        """Have the last transactions of a writer seen that were committed.
 
-        A broker that is killed while it ends can forget some of its partitions ("these partitions are likely deleted already" in the
+        A broker that is killed while it ends one can forget some of its partitions ("these partitions are likely deleted already" in the
         log of Kafka 4.3), which is made good by the end of the writer's next one there. So the changelogs get one. A partition of a sink
-        waits for the next that has something to say.
+        waits for the next that has something to say. Raises Unavailable where nobody knows whether it was committed.
         """
-        ends = self._asked.get(owner)
-        if ends:
-            kept = {where: end for where, end in ends.items() if self.names.store(where[0]) is not None and self._topics.id(where[0])}
-            late = self._topics.behind(kept, _ENDS)
-            if late:
-                with writer.lock:
+        ends, sure = self._asked.get(owner, ({}, True))
+        kept = {where: end for where, end in ends.items() if self.names.store(where[0]) is not None}
+        proved = self._changelogs.places(owner)
+        late = self._topics.behind({where: max(end, proved.get(where, 0)) for where, end in {**proved, **kept}.items()}, patience_s)
+        if any(proved.get(where, 0) < kept.get(where, 0) for where in late) and not (sure or self._reads(ends, late)):
+            topics = ", ".join(sorted(f"'{topic}'" for topic, _ in late))
+            raise Unavailable(f"Kafka does not tell whether the last transaction of '{owner}' was committed: {topics} has not its end.")
+        if late:
+            with writer.lock:
+                try:
                     writer.commit([(*where, Batch([_NOBODY], [None], [self._clock()])) for where in sorted(late)])
-            del self._asked[owner]
+                finally:
+                    if writer.fenced:
+                        self._fenced.add(owner)
+        self._asked.pop(owner, None)
+
+    def _remember(self, owner: str, ends: Mapping[TopicPartition, int], *, sure: bool) -> None:
+        """Where transactions end that were to be committed. ``sure``: the last one was."""
+        self._asked[owner] = ({**self._asked.get(owner, ({}, True))[0], **ends}, sure)
+
+    def _reads(self, ends: Mapping[TopicPartition, int], late: set[TopicPartition]) -> bool:
+        """Whether a record of a transaction can be read where its end was not forgotten: then it was committed."""
+        for (topic, partition), end in ends.items():
+            if (topic, partition) not in late and not self._topics.behind({(topic, partition): end}, 0.0):
+                found = self._reader.read(topic, partition, end - 1, 1)
+                if len(found) and found.offsets[0] == end - 1:
+                    return True
+        return False
 
     def _publish(self, transaction: StagedTransaction) -> dict[TopicPartition, int]:
         with self._lock:
@@ -304,16 +329,18 @@ class KafkaLog:
                 if sends:
                     try:
                         writer.commit(sends)
-                    finally:
+                    except BaseException:
                         if writer.asked:
-                            self._asked[transaction.owner] = writer.ends
+                            self._remember(transaction.owner, writer.ends, sure=False)
+                        raise
+                    self._remember(transaction.owner, writer.ends, sure=True)
                     first, ends = writer.first, writer.ends
                     self._reader.reached(ends)
                     self._topics.committing(ends)
                 else:
                     first, ends = {}, {}
                 if puts:
-                    self._changelogs.keep(puts, first, ends)
+                    self._changelogs.keep(transaction.owner, puts, first, ends)
                     self._positions.wrote(moved)
                     point("kafka.stored")
             except BaseException:

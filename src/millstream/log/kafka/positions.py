@@ -14,7 +14,7 @@ from millstream.log.kafka.topics import Topics
 from millstream.log.staging import TopicPartition
 
 #: The part of a store's name behind the group's.
-STORE = "offsets"
+STORE = "positions"
 
 Puts = dict[tuple[str, int], dict[bytes, bytes | None]]
 
@@ -28,15 +28,17 @@ class Positions:
     def __init__(self, changelogs: Changelogs, topics: Topics) -> None:
         self._changelogs = changelogs
         self._topics = topics
-        self._lock = threading.Lock()
+        self._lock, self._dropping = threading.Lock(), threading.Lock()
         #: What was written last, by group: what did not move is not written again.
         self._written: dict[str, dict[bytes, bytes | None]] = {}
+        #: The topics' ids as they were when the group was looked at, or first written.
+        self._ids: dict[str, dict[str, str]] = {}
 
     def puts(self, moved: Mapping[str, Mapping[TopicPartition, int]]) -> Puts:
         """What a transaction puts into the stores for these groups."""
         puts: Puts = {}
         for group, offsets in moved.items():
-            rows: dict[bytes, bytes | None] = {_key(*w): f"{self._topics.id(w[0]) or ''} {at}".encode() for w, at in offsets.items()}
+            rows: dict[bytes, bytes | None] = {_key(*w): f"{self._id(group, w[0])} {at}".encode() for w, at in offsets.items()}
             with self._lock:
                 written = self._written.get(group, {})
                 changed = {key: row for key, row in rows.items() if written.get(key) != row}
@@ -53,30 +55,46 @@ class Positions:
     def doubt(self, groups: Iterable[str] | None = None) -> None:
         """What was written last of these, or of any, is not known any more."""
         with self._lock:
-            for group in list(self._written) if groups is None else groups:
+            named = list(groups) if groups is not None else [*self._written, *self._ids]
+            for group in named:
                 self._written.pop(group, None)
+                self._ids.pop(group, None)
 
     def committed(self, group: str) -> dict[TopicPartition, int]:
         """As the brokers have it now."""
         found = {}
-        for key, row in self._rows(group):
+        rows = self._rows(group)
+        with self._lock:
+            self._ids.pop(group, None)
+        for key, row in rows:
             topic, _, partition = key.decode().rpartition("/")
             identity, _, offset = row.decode().partition(" ")
-            if identity == (self._topics.id(topic) or ""):
+            if identity == self._id(group, topic):
                 found[topic, int(partition)] = int(offset)
         return found
 
     def drop(self, group: str, put: Callable[[str, int, list[tuple[bytes, None]]], None]) -> None:
         """Forget a group; ``put`` commits. What else a query has goes with its stores."""
-        rows = [(key, None) for key, _ in self._rows(group)]
-        if rows:
-            put(store_of(group), 0, rows)
+        with self._dropping:
+            rows = [(key, None) for key, _ in self._rows(group)]
+            if rows:
+                put(store_of(group), 0, rows)
         self.doubt([group])
 
     def groups(self) -> list[str]:
         """Those that have offsets."""
         stores = [store for store in self._changelogs.stores() if store.endswith(f"/{STORE}")]
         return sorted(group for group in map(_group_of, stores) if self._rows(group))
+
+    def _id(self, group: str, topic: str) -> str:
+        """Empty where there is no such topic."""
+        known = self._ids.get(group, {}).get(topic)
+        if known is None:
+            described = self._topics.identity(topic)
+            known = described[0] if described is not None else ""
+            with self._lock:
+                self._ids.setdefault(group, {})[topic] = known
+        return known
 
     def _rows(self, group: str) -> list[tuple[bytes, bytes]]:
         there = self._changelogs.refresh(store_of(group), 0)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from millstream.errors import LogError
-from millstream.log.base import NoTopic, TopicInfo, Unavailable
+from millstream.log.base import TopicInfo, Unavailable
 from millstream.log.kafka.assignments import readers
 from millstream.log.kafka.errors import Faults
 from millstream.log.kafka.settings import Settings
@@ -44,8 +44,7 @@ class Topics:
         self._knocking = threading.Lock()
         self._silence: LogError | None = None
         self._silent_until = 0.0
-        #: Number of partitions, when it was asked for, and id.
-        self._known: dict[str, tuple[int, float, str]] = {}
+        self._known: dict[str, tuple[int, float]] = {}
         #: Offsets behind what this process committed and the brokers may not show yet.
         self._unsettled: dict[TopicPartition, int] = {}
 
@@ -142,19 +141,8 @@ class Topics:
             self.forget(topic)
             raise unknown_topic(topic)
         count = len(described.partitions)
-        self._known[topic] = (count, time.monotonic(), str(described.topic_id))
+        self._known[topic] = (count, time.monotonic())
         return count
-
-    def id(self, topic: str) -> str | None:
-        """The id of a topic as it was when it was last looked at; None if there is none."""
-        known = self._known.get(topic)
-        if known is None:
-            try:
-                self.partitions(topic)
-            except NoTopic:
-                return None
-            known = self._known.get(topic)
-        return None if known is None else known[2]
 
     def check(self, topic: str, partition: int) -> None:
         """Raises LogError unless there is such a partition."""

@@ -46,6 +46,7 @@ class MovingThread(TaskThread, Generic[T]):
     def __init__(self, connector: str, task: int, clock: Clock, scrub: Scrubber, on_state: Callable[[], None], work: Work) -> None:
         super().__init__(connector, task, clock, scrub, on_state)
         self._work = work
+        self._owner = f"connect-{connector}-{task}"
         self._log_of_topics, self._store = work.log, work.store
         self.tolerance = Tolerance(work.parsed, connector, task, clock, self.wait)
         self._made: T | None = None
@@ -61,6 +62,7 @@ class MovingThread(TaskThread, Generic[T]):
         self.tolerance.tolerate(self.stage, records, error, type(self._made).__name__)
 
     def open(self) -> None:
+        self._log_of_topics.recover(self._owner)  # what was left open when this task was killed is not waited for
         self._chain, self._keys, self._values = self._work.pipeline()
         made: T = self._work.make()
         self._made = made

@@ -41,7 +41,6 @@ class SinkThread(MovingThread[SinkTask]):
         self._topics: list[str] = work.parsed["topics"]
         self._regex = re.compile(work.parsed["topics.regex"]) if work.parsed["topics.regex"] else None
         self._group = f"connect-{connector}"
-        self._owner = f"connect-{connector}-{task}"
         self._latest = work.config.get("consumer.override.auto.offset.reset", "").lower() == "latest"
 
     def wake(self) -> None:

@@ -30,9 +30,8 @@ class SourceThread(MovingThread[SourceTask]):
             self._commit(polled)
 
     def _commit(self, polled: list[Polled]) -> None:
-        owner = f"connect-{self.connector}-{self.task}"
         ready = [out for p in polled for out in self._ready(p)]
-        with self._log_of_topics.begin(owner) as transaction:
+        with self._log_of_topics.begin(self._owner) as transaction:
             for topic, partition, batch in ready:
                 for number, part in self._topics.spread(topic, batch, partition).items():
                     transaction.append(topic, number, part)
