@@ -49,6 +49,10 @@ class _Changelog:
     wrote: dict[int, tuple[str, int]] = field(default_factory=dict)
 
 
+#: Stores by name, with what keeps them.
+Owned = dict[str, _Changelog]
+
+
 class Changelogs:
     """The stores of a service on this machine. Safe to use from several threads."""
 
@@ -78,7 +82,7 @@ class Changelogs:
         changelog = self._known.get(store) or self._found(store)
         if changelog is None:
             topic = self._names.changelog(store)
-            more = _SEGMENT if store.endswith("/positions") else {}
+            more = _SEGMENT if self._names.group(store) is not None else {}
             self._topics.create(TopicInfo(topic, partition + 1, -1, {"cleanup.policy": "compact", **more}))
             changelog = self._found(store)
             assert changelog is not None
@@ -143,27 +147,29 @@ class Changelogs:
             for store, _ in stores:
                 self._known.pop(store, None)
 
-    def places(self, owner: str) -> dict[TopicPartition, int]:
-        """Up to where the copies of an owner's stores have their changelogs: what is in front of that was committed."""
-        kept = self.local.committed(_GROUP)
-        found = {}
-        for store in self.stores():
-            if store.startswith(f"{owner}/") and (changelog := self._found(store)) is not None:
-                for partition in range(changelog.partitions):
-                    if (place := kept.get((changelog.identity, partition), 0)) > 0:
-                        found[changelog.topic, partition] = place
-        return found
+    def owned(self, owner: str) -> Owned:
+        """An owner's stores with their changelogs."""
+        stores = [store for store in self.stores() if store.startswith(f"{owner}/")]
+        return {store: changelog for store in stores if (changelog := self._found(store)) is not None}
 
-    def recovery(self, owner: str, patience_s: float) -> Iterator[tuple[str, int, int]]:
-        """Bring the copies of all stores of an owner to the end of their changelogs; tells the store, records done, and of how many.
-        ``patience_s``: how long the end of a transaction is waited for."""
-        for store in self.stores():
-            if store.startswith(f"{owner}/"):
-                changelog = self._found(store)
-                for partition in range(changelog.partitions if changelog is not None else 0):
-                    self._whole(changelog.topic, partition, patience_s)  # type: ignore[union-attr]
-                    for done, total in self._restoring(store, changelog, partition):  # type: ignore[arg-type]
-                        yield store, done, total
+    def places(self, owned: Owned) -> dict[TopicPartition, int]:
+        """Up to where the copies of these stores have their changelogs: what is in front of that was committed."""
+        kept = self.local.committed(_GROUP)
+        return {
+            (changelog.topic, partition): place
+            for changelog in owned.values()
+            for partition in range(changelog.partitions)
+            if (place := kept.get((changelog.identity, partition), 0)) > 0
+        }
+
+    def recovery(self, owned: Owned, patience_s: float) -> Iterator[tuple[str, int, int]]:
+        """Bring the copies of these stores to the end of their changelogs; tells the store, records done, and of how many. ``patience_s``:
+        how long the end of a transaction is waited for."""
+        for store, changelog in owned.items():
+            for partition in range(changelog.partitions):
+                self._whole(changelog.topic, partition, patience_s)
+                for done, total in self._restoring(store, changelog, partition):
+                    yield store, done, total
 
     def follow(self, stop: Callable[[], bool] = lambda: False) -> bool:
         """Bring all copies to where their changelogs are now, as a standby does, or until ``stop``; whether there was anything new."""

@@ -17,7 +17,7 @@ from millstream.log.kafka.errors import Faults
 from millstream.log.kafka.identity import Identity
 from millstream.log.kafka.leader import PATIENCE_S, Membership
 from millstream.log.kafka.names import Names
-from millstream.log.kafka.positions import STORE, Positions
+from millstream.log.kafka.positions import Positions
 from millstream.log.kafka.reader import Reader
 from millstream.log.kafka.settings import Settings
 from millstream.log.kafka.topics import Topics
@@ -26,13 +26,14 @@ from millstream.log.staging import StagedTransaction, TopicPartition, joined
 
 #: Stores of queries that end with their client: kept on this machine only.
 _TRANSIENT = "transient_"
-#: Writers that every process of a server has one of. All others are the service's: whoever becomes one fences the one before.
+#: Who forgets groups.
 _GROUPS = "_groups"
+#: Writers that every process of a server has one of. All others are the service's: whoever becomes one fences the one before.
+_OF_A_PROCESS = ("_insert-", "schema-registry", _GROUPS)
 #: How long the end of a transaction is waited for, in seconds; and by a query, which tries again, while others want to go on.
 _ENDS, _BRIEF = 5.0, 0.2
 #: A key that no store has.
 _NOBODY = b"\xff_nobody"
-_OF_A_PROCESS = ("_insert-", "schema-registry", _GROUPS)
 
 
 class KafkaLog:
@@ -127,8 +128,9 @@ class KafkaLog:
         return self._recovery(owner, _BRIEF)
 
     def _recovery(self, owner: str, patience_s: float) -> Iterator[tuple[str, int, int]]:
-        self._complete(owner, self._writer(owner), patience_s)
-        return self._changelogs.recovery(owner, patience_s)
+        writer, owned = self._writer(owner), self._changelogs.owned(owner)
+        self._complete(writer, self._changelogs.places(owned), patience_s)
+        return self._changelogs.recovery(owned, patience_s)
 
     def join(self, address: str) -> Membership:
         """Stand for leadership of the service. ``address`` is where this server is reached. From now on nothing is written here unless
@@ -189,7 +191,7 @@ class KafkaLog:
         return self._topics.readers(self.names.prefix)
 
     def counting(self) -> Iterator[tuple[str, int]]:
-        return ((store, rows) for store, rows in self._changelogs.local.counting() if not store.endswith(f"/{STORE}"))
+        return ((store, rows) for store, rows in self._changelogs.local.counting() if self.names.group(store) is None)
 
     def drop_store(self, prefix: str) -> None:
         self._may_write()
@@ -269,18 +271,20 @@ class KafkaLog:
                 self._may_write()  # again: whoever leads by now has perhaps just lost this id to a server that slept meanwhile
             return writer
 
-    def _complete(self, owner: str, writer: Writer, patience_s: float) -> None:
+    def _complete(self, writer: Writer, proved: Mapping[TopicPartition, int], patience_s: float) -> None:
         """Have the last transactions of a writer seen that were committed.
 
         A broker that is killed while it ends one can forget some of its partitions ("these partitions are likely deleted already" in the
         log of Kafka 4.3), which is made good by the end of the writer's next one there. So the changelogs get one. A partition of a sink
-        waits for the next that has something to say. Raises Unavailable where nobody knows whether it was committed.
+        waits for the next that has something to say. ``proved``: up to where its changelogs were committed, as the copies show. Raises
+        Unavailable where nobody knows whether more was.
         """
+        owner = writer.owner
         ends, sure = self._asked.get(owner, ({}, True))
         kept = {where: end for where, end in ends.items() if self.names.store(where[0]) is not None}
-        proved = self._changelogs.places(owner)
-        late = self._topics.behind({where: max(end, proved.get(where, 0)) for where, end in {**proved, **kept}.items()}, patience_s)
-        if any(proved.get(where, 0) < kept.get(where, 0) for where in late) and not (sure or self._reads(ends, late)):
+        unproved = {where: end for where, end in kept.items() if end > proved.get(where, 0)}
+        late = self._topics.behind({**proved, **unproved}, patience_s)
+        if not late.isdisjoint(unproved) and not (sure or self._reads(ends, late)):
             topics = ", ".join(sorted(f"'{topic}'" for topic, _ in late))
             raise Unavailable(f"Kafka does not tell whether the last transaction of '{owner}' was committed: {topics} has not its end.")
         if late:
@@ -333,8 +337,8 @@ class KafkaLog:
                         if writer.asked:
                             self._remember(transaction.owner, writer.ends, sure=False)
                         raise
-                    self._remember(transaction.owner, writer.ends, sure=True)
                     first, ends = writer.first, writer.ends
+                    self._remember(transaction.owner, ends, sure=True)
                     self._reader.reached(ends)
                     self._topics.committing(ends)
                 else:

@@ -6,6 +6,7 @@ import re
 
 _PLAIN = re.compile(r"[A-Za-z0-9._]+/[A-Za-z0-9._]+")
 _CHANGELOG = "-changelog"
+_POSITIONS = "/positions"
 
 
 class Names:
@@ -40,6 +41,16 @@ class Names:
             return bytes.fromhex(text[1:]).decode() if text.startswith("x") else None
         except ValueError:
             return None
+
+    @staticmethod
+    def positions(group: str) -> str:
+        """The store of a group's offsets."""
+        return group + _POSITIONS
+
+    @staticmethod
+    def group(store: str) -> str | None:
+        """The group whose offsets a store has; None if it is no such store."""
+        return store.removesuffix(_POSITIONS) if store.endswith(_POSITIONS) else None
 
     def owner(self, owner: str) -> str:
         """The transactional id of a writer."""

@@ -10,11 +10,9 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 
 from millstream.log.kafka.changelogs import Changelogs
+from millstream.log.kafka.names import Names
 from millstream.log.kafka.topics import Topics
 from millstream.log.staging import TopicPartition
-
-#: The part of a store's name behind the group's.
-STORE = "positions"
 
 Puts = dict[tuple[str, int], dict[bytes, bytes | None]]
 
@@ -43,14 +41,16 @@ class Positions:
                 written = self._written.get(group, {})
                 changed = {key: row for key, row in rows.items() if written.get(key) != row}
             if changed:
-                puts[store_of(group), 0] = changed
+                puts[Names.positions(group), 0] = changed
         return puts
 
     def wrote(self, puts: Mapping[tuple[str, int], Mapping[bytes, bytes | None]]) -> None:
         """These were committed."""
         with self._lock:
             for (store, _), rows in puts.items():
-                self._written.setdefault(_group_of(store), {}).update(rows)
+                group = Names.group(store)
+                assert group is not None
+                self._written.setdefault(group, {}).update(rows)
 
     def doubt(self, groups: Iterable[str] | None = None) -> None:
         """What was written last of these, or of any, is not known any more."""
@@ -78,13 +78,13 @@ class Positions:
         with self._dropping:
             rows = [(key, None) for key, _ in self._rows(group)]
             if rows:
-                put(store_of(group), 0, rows)
+                put(Names.positions(group), 0, rows)
         self.doubt([group])
 
     def groups(self) -> list[str]:
         """Those that have offsets."""
-        stores = [store for store in self._changelogs.stores() if store.endswith(f"/{STORE}")]
-        return sorted(group for group in map(_group_of, stores) if self._rows(group))
+        found = [group for store in self._changelogs.stores() if (group := Names.group(store)) is not None]
+        return sorted(group for group in found if self._rows(group))
 
     def _id(self, group: str, topic: str) -> str:
         """Empty where there is no such topic."""
@@ -97,16 +97,8 @@ class Positions:
         return known
 
     def _rows(self, group: str) -> list[tuple[bytes, bytes]]:
-        there = self._changelogs.refresh(store_of(group), 0)
-        return list(self._changelogs.local.scan(store_of(group), 0)) if there else []
-
-
-def store_of(group: str) -> str:
-    return f"{group}/{STORE}"
-
-
-def _group_of(store: str) -> str:
-    return store.removesuffix(f"/{STORE}")
+        there = self._changelogs.refresh(Names.positions(group), 0)
+        return list(self._changelogs.local.scan(Names.positions(group), 0)) if there else []
 
 
 def _key(topic: str, partition: int) -> bytes:

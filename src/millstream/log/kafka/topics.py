@@ -179,7 +179,7 @@ class Topics:
             late = {where for where, end in ends.items() if shown[where] < end}
             if not late or time.monotonic() > deadline:
                 return late
-            time.sleep(0.01)
+            time.sleep(0.002)
 
     def tops(self, wanted: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """Offsets behind the last record, committed or not."""
@@ -221,14 +221,12 @@ class Topics:
 
     def _settle(self, places: Iterable[TopicPartition]) -> None:
         """Wait until the brokers show what was committed: they say that a transaction is committed before it can be seen."""
-        deadline = time.monotonic() + _SHOWN
-        while waiting := {where: end for where in places if (end := self._unsettled.get(where)) is not None}:
-            shown = self._list_offsets(dict.fromkeys(waiting, _kinds().OffsetSpec.latest()))
+        waiting = {where: end for where in places if (end := self._unsettled.get(where)) is not None}
+        if waiting:
+            self.behind(waiting, _SHOWN)
             for where, end in waiting.items():
-                if shown[where] >= end or time.monotonic() > deadline:
+                if self._unsettled.get(where) == end:
                     self._unsettled.pop(where, None)
-                else:
-                    time.sleep(0.002)
 
     def _list_offsets(self, wanted: Mapping[TopicPartition, Any], *, committed: bool = True) -> dict[TopicPartition, int]:
         from confluent_kafka import IsolationLevel, KafkaException
