@@ -47,7 +47,7 @@ def test_what_one_consumer_does_not_give_another_fetches(opened: Callable[..., A
     assert len(made) == 2
 
 
-class Broken:
+class Broken(Silent):
     """A source that gives an error between records, once it has been asked; as it may come out of one answer of a broker."""
 
     def __init__(self, where: Any) -> None:
@@ -57,17 +57,8 @@ class Broken:
         faults = [Fault(where, KafkaError(KafkaError._BAD_MSG, why), 1) for why in ("at offset 1: CRC", "somewhere else")]
         self._given: list[Run | Fault] = [runs[0], faults[0], runs[1], faults[1]]
 
-    def attach(self, where: Any) -> None:
-        pass
-
     def take(self, where: Any, seconds: float) -> list[Any]:
         return self._given
-
-    def wait(self, seconds: float) -> list[Any]:
-        return []
-
-    def close(self) -> None:
-        pass
 
 
 def test_an_error_comes_between_the_records_where_it_came(opened: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,8 @@ Fields = dict[str, int | tzinfo]
 
 #: Letters that are one field.
 _SAME = {"L": "M", "q": "Q", "c": "e"}
+#: How the letters of zones read a name that is no offset; all others take it as it is.
+_NAMED = {"z": zones.zone_called, "V": zones.zone_in_any_case}
 _RANGES: dict[str, tuple[int, int]] = {
     "M": (1, 12),
     "Q": (1, 4),
@@ -156,15 +158,7 @@ def _zone(text: str, at: int, letter: str, count: int, fields: Fields) -> int:
     else:
         name, length = _offset(rest.upper(), letter, count)
     try:
-        zone = (
-            zones.zone_called(name)
-            if letter == "z"
-            else zones.zone_in_any_case(name)
-            if letter == "V"
-            else zones.zone_named(name)
-            if name
-            else None
-        )
+        zone = _NAMED.get(letter, zones.zone_named)(name) if name else None
     except RecordError:
         zone = None
     if zone is None:
