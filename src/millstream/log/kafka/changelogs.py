@@ -58,7 +58,7 @@ class Changelogs:
 
     def __init__(self, directory: Path, names: Names, topics: Topics, reader: Reader, *, fsync: bool) -> None:
         self.local = EmbeddedLog(directory / "state", fsync=fsync)
-        self._names = names
+        self.names = names
         self._topics = topics
         self._reader = reader
         self._locks = Locks(directory / "locks")
@@ -81,8 +81,8 @@ class Changelogs:
         """Before a write: the changelog is there, and the copy is current. Returns the topic."""
         changelog = self._known.get(store) or self._found(store)
         if changelog is None:
-            topic = self._names.changelog(store)
-            more = _SEGMENT if self._names.group(store) is not None else {}
+            topic = self.names.changelog(store)
+            more = _SEGMENT if self.names.group(store) is not None else {}
             self._topics.create(TopicInfo(topic, partition + 1, -1, {"cleanup.policy": "compact", **more}))
             changelog = self._found(store)
             assert changelog is not None
@@ -202,7 +202,7 @@ class Changelogs:
 
     def drop(self, prefix: str) -> None:
         """Delete the stores whose names start with ``prefix``: changelogs first, since without one a copy means nothing."""
-        stores = {topic: store for topic in self._topics.names(self._names.prefix) if (store := self._names.store(topic)) is not None}
+        stores = {topic: store for topic in self._topics.names(self.names.prefix) if (store := self.names.store(topic)) is not None}
         gone = [topic for topic, store in stores.items() if store.startswith(prefix)]
         self._topics.delete(gone)
         for topic in gone:
@@ -218,7 +218,7 @@ class Changelogs:
 
     def _found(self, store: str) -> _Changelog | None:
         with self._lock:
-            topic = self._names.changelog(store)
+            topic = self.names.changelog(store)
             described = self._topics.identity(topic)
             found = None if described is None else _Changelog(topic, f"{topic}@{described[0]}", described[1])
             self._known[store] = found
@@ -226,7 +226,7 @@ class Changelogs:
 
     def stores(self) -> list[str]:
         """Those that have a changelog."""
-        return [store for topic in self._topics.names(self._names.prefix) if (store := self._names.store(topic)) is not None]
+        return [store for topic in self._topics.names(self.names.prefix) if (store := self.names.store(topic)) is not None]
 
     def _restore(self, store: str, changelog: _Changelog, partition: int) -> None:
         for _ in self._restoring(store, changelog, partition):

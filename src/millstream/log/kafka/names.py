@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 
 _PLAIN = re.compile(r"[A-Za-z0-9._]+/[A-Za-z0-9._]+")
 _CHANGELOG = "-changelog"
 _POSITIONS = "/positions"
+#: Kafka takes no longer name of a topic, in characters.
+_LONGEST = 249
 
 
 class Names:
@@ -42,14 +45,19 @@ class Names:
         except ValueError:
             return None
 
-    @staticmethod
-    def positions(group: str) -> str:
+    def positions(self, group: str) -> str:
         """The store of a group's offsets."""
-        return group + _POSITIONS
+        return self.kept(group) + _POSITIONS
+
+    def kept(self, group: str) -> str:
+        """The name a group's offsets are kept under: its own, or a digest of it where that would make too long a name of a topic."""
+        if len(self.changelog(group + _POSITIONS)) <= _LONGEST:
+            return group
+        return f"long.{sha256(group.encode()).hexdigest()}"
 
     @staticmethod
     def group(store: str) -> str | None:
-        """The group whose offsets a store has; None if it is no such store."""
+        """The group whose offsets a store has, as it is ``kept``; None if it is no such store."""
         return store.removesuffix(_POSITIONS) if store.endswith(_POSITIONS) else None
 
     def owner(self, owner: str) -> str:

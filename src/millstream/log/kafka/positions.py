@@ -25,6 +25,7 @@ class Positions:
 
     def __init__(self, changelogs: Changelogs, topics: Topics) -> None:
         self._changelogs = changelogs
+        self._names = changelogs.names
         self._topics = topics
         self._lock, self._dropping = threading.Lock(), threading.Lock()
         #: What was written last, by group: what did not move is not written again.
@@ -36,12 +37,13 @@ class Positions:
         """What a transaction puts into the stores for these groups."""
         puts: Puts = {}
         for group, offsets in moved.items():
+            kept = self._names.kept(group)
             rows: dict[bytes, bytes | None] = {_key(*w): f"{self._id(group, w[0])} {at}".encode() for w, at in offsets.items()}
             with self._lock:
-                written = self._written.get(group, {})
+                written = self._written.get(kept, {})
                 changed = {key: row for key, row in rows.items() if written.get(key) != row}
             if changed:
-                puts[Names.positions(group), 0] = changed
+                puts[self._names.positions(group), 0] = changed
         return puts
 
     def wrote(self, puts: Mapping[tuple[str, int], Mapping[bytes, bytes | None]]) -> None:
@@ -57,7 +59,7 @@ class Positions:
         with self._lock:
             named = list(groups) if groups is not None else [*self._written, *self._ids]
             for group in named:
-                self._written.pop(group, None)
+                self._written.pop(self._names.kept(group), None)
                 self._ids.pop(group, None)
 
     def committed(self, group: str) -> dict[TopicPartition, int]:
@@ -78,7 +80,7 @@ class Positions:
         with self._dropping:
             rows = [(key, None) for key, _ in self._rows(group)]
             if rows:
-                put(Names.positions(group), 0, rows)
+                put(self._names.positions(group), 0, rows)
         self.doubt([group])
 
     def groups(self) -> list[str]:
@@ -97,8 +99,8 @@ class Positions:
         return known
 
     def _rows(self, group: str) -> list[tuple[bytes, bytes]]:
-        there = self._changelogs.refresh(Names.positions(group), 0)
-        return list(self._changelogs.local.scan(Names.positions(group), 0)) if there else []
+        there = self._changelogs.refresh(self._names.positions(group), 0)
+        return list(self._changelogs.local.scan(self._names.positions(group), 0)) if there else []
 
 
 def _key(topic: str, partition: int) -> bytes:
