@@ -208,3 +208,36 @@ def test_what_is_printed_is_read_back(millis: int) -> None:
     """With all fields in the pattern, nothing is lost."""
     pattern = "uuuu-MM-dd'T'HH:mm:ss.SSS"
     assert parse_zoned(format_pattern(millis, pattern), pattern) == millis
+
+
+@pytest.mark.parametrize(
+    ("clock", "shown"),
+    [
+        ("00:00", "midnight"),
+        ("00:01", "at night"),
+        ("06:00", "in the morning"),
+        ("12:00", "noon"),
+        ("12:01", "in the afternoon"),
+        ("18:00", "in the evening"),
+        ("21:00", "at night"),
+    ],
+)
+def test_b_is_the_part_of_the_day(clock: str, shown: str) -> None:
+    """B names the part of the day; read beside h it says which half is meant."""
+    millis = parse_time(clock, "HH:mm")
+    assert format_time(millis, "B") == shown
+    assert parse_time(format_time(millis, "h:mm B"), "h:mm B") == millis
+    assert format_time(millis, "BBBBB") == {"midnight": "mi", "noon": "n"}.get(shown, shown)
+
+
+@pytest.mark.parametrize(("text", "pattern"), [("3 noon", "h B"), ("13:00 at night", "HH:mm B"), ("1", "BB")])
+def test_a_part_of_the_day_that_does_not_fit_is_refused(text: str, pattern: str) -> None:
+    """No hour is guessed against what the text says."""
+    with pytest.raises(RecordError):
+        parse_time(text, pattern)
+
+
+def test_g_is_the_modified_julian_day() -> None:
+    """g counts days since 1858-11-17, and is a whole date when read."""
+    assert format_pattern(0, "g") == "40587"
+    assert parse_date("60674", "g") == parse_date("2024-12-30", "yyyy-MM-dd")

@@ -5,6 +5,8 @@ Python's ``date`` ends at year 9999 and starts at 1, Java's does neither. What m
 
 from __future__ import annotations
 
+#: The modified Julian day of 1970-01-01 (pattern letter g).
+MODIFIED_JULIAN = 40_587
 _LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 

@@ -10,12 +10,12 @@ from datetime import UTC, tzinfo
 
 from millstream.dataclass import dataclass
 from millstream.engine.values.javatime import names, zones
-from millstream.engine.values.javatime.civil import civil_of, day_of_week, day_of_year, us_week, week_of_month
+from millstream.engine.values.javatime.civil import MODIFIED_JULIAN, civil_of, day_of_week, day_of_year, us_week, week_of_month
 from millstream.engine.values.javatime.pattern import Element, Literal, Number, Optional, compile_pattern
 from millstream.errors import RecordError
 
 DAY = 86_400_000
-_TIME_LETTERS = frozenset("ahKkHmsSAnN")
+_TIME_LETTERS = frozenset("aBhKkHmsSAnN")
 _ZONE_LETTERS = frozenset("VzOXxZ")
 
 
@@ -94,6 +94,8 @@ def _name(letter: str, count: int, moment: _Moment) -> str:
     days, millis = _need(letter, moment)
     if letter == "a":
         return names.AM_PM[millis // 43_200_000]
+    if letter == "B":
+        return names.day_periods(count)[names.day_period_at(millis // 60_000)]
     if letter in "ML":
         return names.styled(names.MONTHS, count)[civil_of(days)[1] - 1]
     if letter in "Eec":
@@ -144,6 +146,7 @@ _DATE_NUMBERS: dict[str, Callable[[int], int]] = {
     "e": lambda d: day_of_week(d) % 7 + 1,
     "c": lambda d: day_of_week(d) % 7 + 1,
     "F": lambda d: (civil_of(d)[2] - 1) % 7 + 1,
+    "g": lambda d: d + MODIFIED_JULIAN,
 }
 _TIME_NUMBERS: dict[str, Callable[[int], int]] = {
     "H": lambda t: t // 3_600_000,

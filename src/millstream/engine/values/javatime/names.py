@@ -21,6 +21,16 @@ ERAS = ("Before Christ", "Anno Domini")
 SHORT_ERAS = ("BC", "AD")
 QUARTERS = ("1st quarter", "2nd quarter", "3rd quarter", "4th quarter")
 AM_PM = ("AM", "PM")
+#: What pattern ``B`` calls a part of the day, with its first and last minute. Moments come before the periods around them.
+DAY_PERIODS = (
+    ("midnight", 0, 0),
+    ("noon", 720, 720),
+    ("in the morning", 360, 719),
+    ("in the afternoon", 720, 1079),
+    ("in the evening", 1080, 1259),
+    ("at night", 1260, 1439),
+    ("at night", 0, 359),
+)
 #: What pattern ``z`` reads besides IDs: the short names of zones, which stand for the zone and not for its winter or summer.
 ZONES = {
     "PST": "America/Los_Angeles",
@@ -95,6 +105,17 @@ def quarters(count: int) -> tuple[str, ...]:
     if count == 4:
         return QUARTERS
     return tuple(f"{'Q' if count == 3 else ''}{n}" for n in range(1, 5))
+
+
+def day_periods(count: int) -> tuple[str, ...]:
+    """Names of DAY_PERIODS in order; 5 letters shorten the two moments."""
+    short = {"midnight": "mi", "noon": "n"} if count == 5 else {}
+    return tuple(short.get(name, name) for name, _, _ in DAY_PERIODS)
+
+
+def day_period_at(minute: int) -> int:
+    """The place in DAY_PERIODS of a minute of the day."""
+    return next(place for place, (_, first, last) in enumerate(DAY_PERIODS) if first <= minute <= last)
 
 
 def eras(count: int) -> tuple[str, ...]:

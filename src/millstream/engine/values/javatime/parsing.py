@@ -143,6 +143,8 @@ def _name(text: str, at: int, part: Name, fields: Fields) -> int:
         choices, first = names.quarters(count), 1
     elif letter == "G":
         choices = names.eras(count)
+    elif letter == "B":
+        choices = names.day_periods(count)
     for value, choice in sorted(enumerate(choices, first), key=lambda entry: -len(entry[1])):
         if text[at : at + len(choice)].lower() == choice.lower():
             _put(fields, letter, value, at)

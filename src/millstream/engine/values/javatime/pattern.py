@@ -13,17 +13,17 @@ from millstream.errors import RecordError
 
 #: How many letters of one kind a pattern may hold in a row; 19 stands for no bound of its own.
 _MOST = {
-    **dict.fromkeys("uyYAnN", 19),
+    **dict.fromkeys("uyYAnNg", 19),
     "S": 9,
     **dict.fromkeys("dhHkKmsw", 2),
     **dict.fromkeys("aWF", 1),
-    **dict.fromkeys("MLQqEecGxXZ", 5),
+    **dict.fromkeys("MLQqEecGxXZB", 5),
     **dict.fromkeys("zO", 4),
     "D": 3,
     "V": 2,
 }
 _TEXT_FROM_THREE = frozenset("MLQqec")
-_NO_NUMBER = frozenset("EaGVzOXxZ")
+_NO_NUMBER = frozenset("EaBGVzOXxZ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def _field(pattern: str, at: int) -> tuple[Element, int]:
         at += count
     if letter not in _MOST:
         raise _wrong(pattern, f"{letter} is no pattern letter")
-    if count > _MOST[letter] or (letter == "V" and count != 2) or (letter == "O" and count in (2, 3)) or (letter == "c" and count == 2):
+    if count > _MOST[letter] or (letter == "V" and count != 2) or (letter in "BO" and count in (2, 3)) or (letter == "c" and count == 2):
         raise _wrong(pattern, f"it has {count} pattern letters {letter} in a row")
     return _element(letter, count, pad), at
 
@@ -165,6 +165,8 @@ def _element(letter: str, count: int, pad: int) -> Element:
         return Number(letter, count, count, pad=pad)
     if letter in "AnN":
         return Number(letter, count, 19, pad=pad)
+    if letter == "g":
+        return Number(letter, count, 19, "NORMAL", pad=pad)
     if letter == "D":
         return Number(letter, count, 3 if count > 1 else 19, "NOT_NEGATIVE" if count > 1 else "NORMAL", pad=pad)
     if count == 1 and letter not in "WF":

@@ -8,7 +8,9 @@ from __future__ import annotations
 import functools
 from datetime import UTC, tzinfo
 
+from millstream.engine.values.javatime import names
 from millstream.engine.values.javatime.civil import (
+    MODIFIED_JULIAN,
     day_of_week,
     days_of,
     days_of_week,
@@ -21,7 +23,7 @@ from millstream.errors import RecordError
 
 DAY = 86_400_000
 #: The letters of a date; weeks and quarters are no reason for Java to refuse a time.
-_DATE_FIELDS = frozenset("uyGMdDEeF")
+_DATE_FIELDS = frozenset("uyGMdDEeFg")
 
 
 @functools.lru_cache(maxsize=4096)
@@ -105,6 +107,8 @@ def _days(fields: Fields) -> int | None:
     elif week_year is not None and week is not None and (weekday is not None or "e" in fields):
         local = _int(fields, "e") or (weekday or 0) % 7 + 1
         days = days_of_week(week_year, week, local)
+    if days is None and (julian := _int(fields, "g")) is not None:
+        days = julian - MODIFIED_JULIAN
     if days is not None and weekday is not None and day_of_week(days) != weekday:
         raise RecordError("The day of the week does not go with the date.")
     return days
@@ -124,9 +128,28 @@ def _millis(fields: Fields) -> int | None:
     if hour is None and half is not None:
         of_half = _int(fields, "K") if "K" in fields else (_int(fields, "h") or 0) % 12 if "h" in fields else None
         hour = None if of_half is None else half * 12 + of_half
+    if "B" in fields:
+        hour = _in_period(fields, hour)
     if hour is None:
         return None
     return hour * 3_600_000 + _within_hour(fields)
+
+
+def _in_period(fields: Fields, hour: int | None) -> int | None:
+    """The hour that goes with the part of the day (B): without AM or PM it says which half is meant. None without an hour."""
+    name = names.DAY_PERIODS[_int(fields, "B") or 0][0]
+    if hour is not None:
+        choices = [hour]
+    elif "K" in fields or "h" in fields:
+        of_half = _int(fields, "K") if "K" in fields else (_int(fields, "h") or 0) % 12
+        choices = [of_half or 0, (of_half or 0) + 12]
+    else:
+        return None
+    minute = _within_hour(fields) // 60_000
+    for choice in choices:
+        if any(name == n and first <= choice * 60 + minute <= last for n, first, last in names.DAY_PERIODS):
+            return choice
+    raise RecordError(f"The time of day does not go with the part of the day {name!r}.")
 
 
 def _within_hour(fields: Fields) -> int:
