@@ -11,6 +11,7 @@ from millstream.engine.functions.registry import default_registry
 from millstream.engine.local import LocalRuntime
 from millstream.engine.pacing import Pace
 from millstream.engine.task import Task
+from millstream.log.base import Transaction
 from millstream.log.memory import MemoryLog
 from tests.engine.rig import Client, Rig
 
@@ -145,6 +146,31 @@ def test_a_commit_that_waits_takes_along_what_came_meanwhile(paced: Paced) -> No
     paced.now += 20
     paced.arrive()
     paced.runtime.step(0)
+    assert paced.seen == 3
+
+
+@pytest.mark.parametrize(("took", "rest"), [(5, 15), (12, 12), (19, 19), (50, 20)])
+def test_after_a_slow_commit_a_query_rests_as_long(paced: Paced, monkeypatch: pytest.MonkeyPatch, took: int, rest: int) -> None:
+    """Up to 20 ms: the brokers end a transaction for about as long as it took, and refuse the next one until then."""
+    paced.now += 20
+    (task,) = paced.runtime.tasks.values()
+    assert isinstance(task, Task)
+    begin = task.program.log.begin
+
+    def slow(owner: str) -> Transaction:
+        paced.now += took
+        return begin(owner)
+
+    paced.arrive()
+    with monkeypatch.context() as patched:
+        patched.setattr(task.program.log, "begin", slow)
+        paced.runtime.step()
+    assert paced.seen == 2
+    paced.arrive()
+    paced.runtime.step()
+    assert (paced.seen, paced.runtime.waits_ms()) == (2, rest)
+    paced.now += rest
+    paced.runtime.step()
     assert paced.seen == 3
 
 

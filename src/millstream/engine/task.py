@@ -37,7 +37,8 @@ class TaskSettings:
     """``group`` keeps the input offsets (None for a push query, which keeps none); ``failures_topic`` takes the processing log's rows.
 
     ``slice``: records that go without a look at the clock, at most; fewer where they take long. ``apart_ms``: how far apart a query that is
-    drained begins its commits, at least: each is work for the brokers, however little is in it.
+    drained begins its commits, at least: each is work for the brokers, however little is in it. After one that took long it also rests as
+    long again, up to ``apart_ms``: a transaction that begins while the brokers still end the last one is refused, and tried again late.
     """
 
     group: str | None
@@ -71,8 +72,8 @@ class Task:
         #: What /metrics shows besides: times in seconds since the query started here.
         self._counts = {"commits": 0.0, "commit-seconds": 0.0, "restarts": 0.0}
         self._dirty_since: int | None = None
-        #: When the last commit began, and whether the next one only waits until it is not too soon.
-        self._committed_at, self._waits = 0, False
+        #: When the last commit began and how long it took, in ms; and whether the next one only waits until it is not too soon.
+        self._committed_at, self._took_ms, self._waits = 0, 0, False
         #: Why the query does not run now, though it will; and when that is tried next.
         self.lost: str | None = None
         self._lost_state = "UNRESPONSIVE"
@@ -140,8 +141,10 @@ class Task:
 
     def _early_ms(self) -> int:
         """How long it is too soon to commit again."""
-        early = self._committed_at + self.settings.apart_ms - self._clock()
-        return early if 0 < early <= self.settings.apart_ms else 0  # more than that where the clock was put back
+        apart, took = self.settings.apart_ms, self._took_ms
+        wanted = max(apart, took + min(took, apart))
+        early = self._committed_at + wanted - self._clock()
+        return early if 0 < early <= wanted else 0  # more than that where the clock was put back
 
     def step(self, budget_ms: int = 2, *, hurry: bool = False) -> bool:
         """Work for about ``budget_ms``; whether anything was done. Never raises: a query that fails is in ``error`` afterwards.
@@ -239,6 +242,7 @@ class Task:
                 transaction.offsets(group, self._positions())
         point("task.committed")
         self._committed = self._positions()
+        self._took_ms = max(0, self._clock() - self._committed_at)
         for store in program.stores:
             store.committed()
         self._dirty_since = None
