@@ -18,6 +18,8 @@ from bench.producing import Record, produce
 #: Offsets by topic and partition.
 Place = dict[tuple[str, int], int]
 
+#: As the brokers that the peers were measured on: with little memory each collection stops the broker for long.
+_HEAP = ("-Xms1g", "-Xmx2g")
 #: How long an answer is waited for, in seconds: a busy machine is slow.
 _TIMEOUT = 120.0
 
@@ -117,7 +119,7 @@ class Node:
 def node(count: int) -> Iterator[Node]:
     """A broker with ``count`` page views and the users."""
     home = Path(tempfile.mkdtemp(prefix="millstream-bench-kafka-"))
-    broker = Broker(home)
+    broker = Broker(home, _HEAP)
     found = None
     try:
         broker.start()

@@ -18,8 +18,10 @@ USER, PASSWORD = "anna", "pa55-word"
 class Broker(Program):
     """``bootstrap`` is its plain listener, ``sasl`` one that asks for ``USER`` and ``PASSWORD``. ``more`` overrides settings."""
 
-    def __init__(self, directory: Path, **more: str) -> None:
+    def __init__(self, directory: Path, heap: Sequence[str] = ("-Xmx512m",), **more: str) -> None:
+        """``heap``: the JVM's options for its memory. ``more``: settings of the broker, names with dots."""
         super().__init__("The broker", directory)
+        self._heap = heap
         plain, sasl, controller = free_ports(3)
         self.bootstrap, self.sasl = f"127.0.0.1:{plain}", f"127.0.0.1:{sasl}"
         self._settings = directory / "server.properties"
@@ -37,7 +39,7 @@ class Broker(Program):
         super().start()
 
     def command(self) -> Sequence[str]:
-        return ["java", "-Xmx512m", *QUIET, "-cp", f"{jars('kafka')}/*", "kafka.Kafka", str(self._settings)]
+        return ["java", *self._heap, *QUIET, "-cp", f"{jars('kafka')}/*", "kafka.Kafka", str(self._settings)]
 
     def ready(self) -> bool:
         """Whether it answers an ApiVersions request."""
