@@ -69,7 +69,9 @@ def test_patterns_that_java_refuses_are_refused(pattern: str) -> None:
         ("UTC+0", "UTC UTC Coordinated Universal Time"),
         ("+5", "+05:00 +05:00 +05:00"),
         ("-00:00", "Z Z Z"),
-        ("Asia/Kathmandu", "Asia/Kathmandu GMT+05:45 Asia/Kathmandu"),
+        ("Asia/Kathmandu", "Asia/Kathmandu NPT Nepal Time"),
+        ("Pacific/Apia", "Pacific/Apia WSDT Apia Daylight Time"),
+        ("SystemV/EST5EDT", "SystemV/EST5EDT EST Eastern Standard Time"),
         ("Etc/GMT+5", "Etc/GMT+5 GMT-05:00 GMT-05:00"),
         ("Etc/UTC", "Etc/UTC UTC Coordinated Universal Time"),
         ("America/New_York", "America/New_York EST Eastern Standard Time"),
@@ -81,12 +83,53 @@ def test_zones_are_shown_by_the_names_they_were_given(zone: str, shown: str) -> 
     assert format_pattern(LEAP, "VV z zzzz", zone_named(zone)) == shown
 
 
-def test_names_of_zones_go_with_the_season_and_the_century() -> None:
-    """CST is China's too, which has no long name here; before there were zones the zone's own name is shown."""
+def test_names_of_zones_go_with_the_season_and_not_with_the_century() -> None:
+    """CST is China's too; the names of today stand for the time before there were zones as well."""
     york, shanghai = zone_named("America/New_York"), zone_named("Asia/Shanghai")
-    assert format_pattern(1_720_000_000_123, "z, zzzz", york) == "EDT, Eastern Daylight Time"
-    assert format_pattern(LEAP, "z, zzzz", shanghai) == "CST, Asia/Shanghai"
+    assert format_pattern(1_720_000_000_123, "z, zzzz, v, vvvv", york) == "EDT, Eastern Daylight Time, ET, Eastern Time"
+    assert format_pattern(LEAP, "z, zzzz", shanghai) == "CST, China Standard Time"
     assert format_pattern(-3_000_000_000_000, "z XXX", york) == "EST -04:56"
+    assert format_pattern(-2_208_988_800_000, "z XXX", zone_named("Europe/Paris")) == "CET +00:09"
+
+
+@pytest.mark.parametrize("zone", ["Europe/Dublin", "Africa/Casablanca"])
+def test_winter_is_the_standard_time_where_the_law_says_the_reverse(zone: str) -> None:
+    """Irish law calls summer the standard time, and Morocco has summer but for Ramadan."""
+    shown = {format_pattern(millis, "z X", zone_named(zone)) for millis in (1_710_500_000_000, 1_720_000_000_000)}
+    assert shown in ({"GMT Z", "IST +01"}, {"WET Z", "WEST +01"})
+
+
+def test_names_that_are_read_stand_for_the_zone_in_any_season() -> None:
+    """Long names by zzzz, short ones by z, generic ones by both; the longest name counts, and an ID that is longer."""
+    for text, pattern, day, millis in (
+        ("Central European Summer Time", "zzzz", "2024-01-01", 1_704_067_200_000 - 3_600_000),
+        ("ET", "zzz", "2024-07-01", 1_719_792_000_000 + 4 * 3_600_000),
+        ("est5edt", "z", "2024-07-01", 1_719_792_000_000 + 4 * 3_600_000),
+        ("gmt+02:00", "v", "2024-07-01", 1_719_792_000_000 - 2 * 3_600_000),
+    ):
+        assert parse_zoned(f"{day} {text}", f"yyyy-MM-dd {pattern}") == millis
+    with pytest.raises(RecordError):
+        parse_zoned("2024-01-01 Central European Summer Time", "yyyy-MM-dd z")
+
+
+@pytest.mark.parametrize(
+    ("local", "offset"),
+    [
+        ("1974-01-06 01:59", 5),
+        ("1974-01-06 03:00", 4),
+        ("1975-02-23 03:00", 4),
+        ("1990-04-29 02:30", 5),
+        ("1990-10-28 01:30", 4),
+        ("2024-10-27 02:00", 5),
+    ],
+)
+def test_systemv_zones_have_the_summers_of_their_time(local: str, offset: int) -> None:
+    """From the last Sunday in April, earlier in the oil crisis. A time that is skipped is read by the offset before it, one that
+    comes twice as the first."""
+    wanted = parse_zoned(local + " UTC", "yyyy-MM-dd HH:mm VV") + offset * 3_600_000
+    assert parse_zoned(local + " SystemV/EST5EDT", "yyyy-MM-dd HH:mm VV") == wanted
+    if local != "1990-04-29 02:30":
+        assert format_pattern(wanted, "yyyy-MM-dd HH:mm", zone_named("SystemV/EST5EDT")) == local
 
 
 def test_dates_and_times_have_only_their_own_fields() -> None:

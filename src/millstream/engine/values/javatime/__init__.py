@@ -1,7 +1,9 @@
 """Java's date and time patterns in Python: what java.time.format.DateTimeFormatter and SimpleDateFormat do with them.
 
     civil       days since 1970 from and to year, month, day; weeks
-    zones       zone names and offsets, gaps and overlaps
+    zones       zones by ID, offsets, gaps and overlaps
+    zonenames   what zones are called
+    systemv     zones that only Java has
     pattern     a DateTimeFormatter pattern as elements
     names       months, days, eras in English
     formatting  a timestamp by pattern

@@ -111,8 +111,8 @@ def _zone(letter: str, count: int, moment: _Moment) -> str:
     offset, zone = moment.offset, moment.zone or UTC
     if letter == "V":
         return zones.zone_id(zone)
-    if letter == "z":
-        return zones.short_name(zone, moment.instant) if count < 4 else zones.full_name(zone, moment.instant)
+    if letter in "zv":
+        return zones.zone_name(zone, moment.instant, full=count == 4, generic=letter == "v")
     if letter == "O" or (letter == "Z" and count == 4):
         return "GMT" if not offset else "GMT" + _localized(offset, count)
     if letter == "Z":

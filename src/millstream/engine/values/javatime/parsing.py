@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import timedelta, timezone, tzinfo
 
-from millstream.engine.values.javatime import names, zones
+from millstream.engine.values.javatime import names, zonenames, zones
 from millstream.engine.values.javatime.pattern import Element, Literal, Name, Number, Optional, compile_pattern
 from millstream.errors import RecordError
 
@@ -17,8 +17,8 @@ Fields = dict[str, int | tzinfo]
 
 #: Letters that are one field.
 _SAME = {"L": "M", "q": "Q", "c": "e"}
-#: How the letters of zones read a name that is no offset; all others take it as it is.
-_NAMED = {"z": zones.zone_called, "V": zones.zone_in_any_case}
+#: No name of a zone has more characters.
+_LONGEST = 64
 _RANGES: dict[str, tuple[int, int]] = {
     "M": (1, 12),
     "Q": (1, 4),
@@ -131,7 +131,7 @@ def _number(text: str, at: int, part: Number, fields: Fields) -> int:
 
 def _name(text: str, at: int, part: Name, fields: Fields) -> int:
     letter, count = part.letter, part.count
-    if letter in "VzOXxZ":
+    if letter in "VvzOXxZ":
         return _zone(text, at, letter, count, fields)
     choices: tuple[str, ...] = names.AM_PM
     first = 0
@@ -154,19 +154,33 @@ def _name(text: str, at: int, part: Name, fields: Fields) -> int:
 
 def _zone(text: str, at: int, letter: str, count: int, fields: Fields) -> int:
     rest = text[at:]
-    if letter in "Vz":
+    if letter in "vz" and (named := _called(rest, full=count == 4)) is not None:
+        fields["zone"], length = named
+        return at + length
+    if letter in "Vvz":
         end = next((i for i, c in enumerate(rest) if not (c.isalnum() or c in "/_+-:")), len(rest))
         name, length = rest[:end], end
     else:
         name, length = _offset(rest.upper(), letter, count)
     try:
-        zone = _NAMED.get(letter, zones.zone_named)(name) if name else None
+        zone = (zones.zone_in_any_case if letter in "Vvz" else zones.zone_named)(name) if name else None
     except RecordError:
         zone = None
     if zone is None:
         raise _Mismatch(at)
     fields["zone"] = zone
     return at + length
+
+
+def _called(rest: str, *, full: bool) -> tuple[tzinfo, int] | None:
+    """The zone whose name the text begins with, and how long that is: the longest one counts, and an ID that is longer wins."""
+    known = zonenames.read_as(full=full)
+    lower = rest.lower()
+    length = next((n for n in range(min(len(rest), _LONGEST), 0, -1) if lower[:n] in known), 0)
+    word = next((i for i, c in enumerate(rest) if not (c.isalnum() or c in "/_+-")), len(rest))
+    if not length or (word > length and zones.is_id(rest[:word])):
+        return None
+    return zones.zone_named(known[lower[:length]]), length
 
 
 def _offset(rest: str, letter: str, count: int) -> tuple[str, int]:

@@ -18,12 +18,12 @@ _MOST = {
     **dict.fromkeys("dhHkKmsw", 2),
     **dict.fromkeys("aWF", 1),
     **dict.fromkeys("MLQqEecGxXZB", 5),
-    **dict.fromkeys("zO", 4),
+    **dict.fromkeys("zOv", 4),
     "D": 3,
     "V": 2,
 }
 _TEXT_FROM_THREE = frozenset("MLQqec")
-_NO_NUMBER = frozenset("EaBGVzOXxZ")
+_NO_NUMBER = frozenset("EaBGVvzOXxZ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def _field(pattern: str, at: int) -> tuple[Element, int]:
         at += count
     if letter not in _MOST:
         raise _wrong(pattern, f"{letter} is no pattern letter")
-    if count > _MOST[letter] or (letter == "V" and count != 2) or (letter in "BO" and count in (2, 3)) or (letter == "c" and count == 2):
+    if count > _MOST[letter] or (letter == "V" and count != 2) or (letter in "BOv" and count in (2, 3)) or (letter == "c" and count == 2):
         raise _wrong(pattern, f"it has {count} pattern letters {letter} in a row")
     return _element(letter, count, pad), at
 

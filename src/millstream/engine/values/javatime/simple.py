@@ -70,7 +70,7 @@ def _show(letter: str, count: int, days: int, millis: int) -> str:
     if letter == "a":
         return names.AM_PM[millis // 43_200_000]
     if letter in "zZX":
-        return {"z": "UTC" if count < 4 else zones.full_name(UTC, 0), "Z": "+0000", "X": "Z"}[letter]
+        return {"z": zones.zone_name(UTC, 0, full=count >= 4, generic=False), "Z": "+0000", "X": "Z"}[letter]
     shown_year = us_week(days)[0] if letter == "Y" else year if year > 0 else 1 - year
     if letter in "yY":
         return f"{shown_year % 100:02}" if count == 2 else f"{shown_year:0{count}}"

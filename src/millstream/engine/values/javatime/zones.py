@@ -10,7 +10,8 @@ import re
 import zoneinfo
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
-from millstream.engine.values.javatime import names
+from millstream.engine.values.javatime import zonenames
+from millstream.engine.values.javatime.systemv import NAMES, SystemV
 from millstream.errors import RecordError
 
 _OFFSET = re.compile(r"(UTC|GMT|UT|)([+-])([0-9]{1,2})(?::?([0-9]{2})(?::?([0-9]{2}))?)?", re.ASCII)
@@ -18,9 +19,10 @@ _EPOCH = datetime(1970, 1, 1)
 #: Python's datetime knows these years; beyond them the calendar repeats every 400 years.
 _LOW, _HIGH = -62_000_000_000_000, 253_300_000_000_000
 _CYCLE = 146_097 * 86_400_000
-_MILLENNIUM, _HALF_YEAR = 946_684_800_000, 182 * 86_400_000
 #: Names of the time-zone database that Java's ZoneId does not take.
 _NOT_JAVA = frozenset({"EST", "MST", "HST", "ROC"})
+#: Zones whose winter is the exception in that database, and whose winter in Java is the rule.
+_WINTER_IS_STANDARD = frozenset({"Europe/Dublin", "Eire", "Africa/Casablanca", "Africa/El_Aaiun"})
 
 
 @functools.lru_cache(maxsize=512)
@@ -40,24 +42,24 @@ def zone_named(name: str) -> tzinfo:
     try:
         if name in _NOT_JAVA:
             raise ValueError(name)
-        return zoneinfo.ZoneInfo(name)
+        return SystemV(name) if name in NAMES else zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         raise RecordError(f"Unknown time-zone ID: {name}", hint="Zones look like Europe/Paris, UTC or +01:00.") from None
 
 
-def zone_called(name: str) -> tzinfo:
-    """The zone of a short name or of an ID, in any case. Raises RecordError for neither."""
-    return zone_in_any_case(names.ZONES.get(name.upper(), name))
-
-
 def zone_in_any_case(name: str) -> tzinfo:
     """As ``zone_named`` where upper and lower case are the same, which they are in texts that are read."""
-    return zone_named(_ids().get(name.lower(), name.upper() if name.isalpha() else name))
+    return zone_named(_ids().get(name.lower(), name if "/" in name else name.upper()))
+
+
+def is_id(name: str) -> bool:
+    """Whether it is a zone's ID, in any case."""
+    return name.lower() in _ids()
 
 
 @functools.cache
 def _ids() -> dict[str, str]:
-    return {name.lower(): name for name in zoneinfo.available_timezones() if name not in _NOT_JAVA}
+    return {name.lower(): name for name in (zoneinfo.available_timezones() | NAMES) - _NOT_JAVA}
 
 
 def _held(millis: int) -> int:
@@ -95,37 +97,24 @@ def to_utc(local: int, zone: tzinfo) -> int:
     return local - local_offset(zone, local)
 
 
-def short_name(zone: tzinfo, millis: int) -> str:
-    """What pattern ``z`` prints: UTC, EST, CEST."""
-    held = _held(millis)
-    name = datetime.fromtimestamp(held // 1000, UTC).astimezone(zone).tzname() or "UTC"
-    if name == "LMT":
-        # Java has no name for the time before there were zones, and shows the zone's own.
-        return short_name(zone, min(_MILLENNIUM, _MILLENNIUM + _HALF_YEAR, key=lambda at: offset_at(zone, at)))
-    if name[0] in "+-" and isinstance(zone, zoneinfo.ZoneInfo):
-        return "GMT" + offset_text(offset_at(zone, millis), colon=True, zero="")
+def zone_name(zone: tzinfo, millis: int, *, full: bool, generic: bool) -> str:
+    """What patterns ``z`` (UTC, EST, CEST), ``zzzz`` and, ``generic``, ``v`` print: the ID of a zone that is but an offset."""
+    shown = zone_id(zone)
+    name = zonenames.printed(shown, summer=_is_summer(zone, shown, millis), full=full, generic=generic)
+    if name is None:
+        return "GMT" + offset_text(offset_at(zone, millis), colon=True, zero="") if shown.startswith("Etc/") else shown
     return name
 
 
-def full_name(zone: tzinfo, millis: int) -> str:
-    """What pattern ``zzzz`` prints: Eastern Daylight Time; the ID of zones whose names are not known here."""
-    short, shown = short_name(zone, millis), zone_id(zone)
-    usual = names.ZONES.get(short)
-    if short in ("UTC", "GMT") and (isinstance(zone, zoneinfo.ZoneInfo) or shown == short):
-        return names.LONG_ZONES[short]
-    if isinstance(zone, zoneinfo.ZoneInfo) and usual is not None and _alike(zone, zone_named(usual), millis):
-        return names.LONG_ZONES[short]
-    return short if shown.startswith("Etc/") else shown
-
-
-def _alike(zone: tzinfo, usual: tzinfo, millis: int) -> bool:
-    """Whether two zones that have a short name in common have the same offset then: CST is Chicago's, and Shanghai's."""
-    return offset_at(zone, millis) == offset_at(usual, millis)
+def _is_summer(zone: tzinfo, name: str, millis: int) -> bool:
+    if name in _WINTER_IS_STANDARD:
+        return offset_at(zone, millis) > 0
+    return bool(datetime.fromtimestamp(_held(millis) // 1000, UTC).astimezone(zone).dst())
 
 
 def zone_id(zone: tzinfo) -> str:
     """The zone's Java ID."""
-    if isinstance(zone, zoneinfo.ZoneInfo):
+    if isinstance(zone, zoneinfo.ZoneInfo | SystemV):
         return zone.key
     if zone is UTC:
         return "UTC"
