@@ -67,6 +67,39 @@ def test_no_broker_at_the_start_then_one_that_goes_and_comes_back(own: Broker, t
         until(lambda: counted(server), lambda found: found == [[2]], 30)
 
 
+def task_of(worker: str) -> tuple[str, str]:
+    """State of the one task of the connector OUT, and what its worker says about it."""
+    task = httpx.get(f"http://{worker}/connectors/OUT/status", timeout=10).json()["tasks"][0]
+    return task["state"], task.get("trace") or ""
+
+
+@pytest.mark.slow
+def test_a_sink_waits_for_a_broker_that_goes_and_comes_back(own: Broker, tmp_path: Path) -> None:
+    """Its task does not fail, says what it waits for, and writes each row once."""
+    own.start()
+    server = ServerProcess(tmp_path / "server", own.bootstrap, "t_").running()
+    out = tmp_path / "out"
+    with ended(server):
+        assert ask(server, "CREATE STREAM views (page STRING) WITH (kafka_topic='views', value_format='json', partitions=1);")[0] == 200
+        sink = f"CREATE SINK CONNECTOR out WITH ('connector.class'='FileStreamSink', 'topics.regex'='vie.*', 'file'='{out}', "
+        converter = "'value.converter'='org.apache.kafka.connect.storage.StringConverter');"
+        assert ask(server, sink + converter)[0] == 200
+        insert = "INSERT INTO views (page) VALUES ('{}');"
+        assert ask(server, insert.format("p"))[0] == 200
+        until(out.read_text, lambda text: text == '{"PAGE":"p"}\n', 30)
+        worker = ask(server, "DESCRIBE CONNECTOR out;")[1][0]["status"]["connector"]["worker_id"]
+
+        own.kill()
+        state, why = until(lambda: task_of(worker), lambda found: bool(found[1]), 60)
+        assert state == "UNASSIGNED"
+        assert why.startswith("It waits and goes on by itself. Unavailable: No Kafka broker answers at ")
+        assert ask(server, "SHOW CONNECTORS;")[1][0]["connectors"][0]["state"] == "WARNING (0/1 tasks RUNNING)"
+        own.start()
+        until(lambda: task_of(worker), lambda found: found == ("RUNNING", ""), 60)
+        until(lambda: ask(server, insert.format("q"))[0], lambda status: status == 200, 30)
+        until(out.read_text, lambda text: text == '{"PAGE":"p"}\n{"PAGE":"q"}\n', 30)
+
+
 def test_a_topic_deleted_underneath_is_waited_for(bootstrap: str, service: str, tmp_path: Path) -> None:
     """The query is in ERROR and says which topic there is none of; of the one made anew it misses nothing, and its state stays."""
     topic = f"{service}views"

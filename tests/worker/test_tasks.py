@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from millstream.log.base import TopicInfo
+from millstream.log.base import Batch, TopicInfo, Transaction, TransactionLost, Unavailable
 from millstream.log.memory import MemoryLog
 from millstream.worker.clock import ManualClock
 from tests.worker.conftest import Bench, ListedRegistry, until
@@ -93,6 +93,67 @@ def test_a_source_leaves_out_bad_records_when_tolerant(bench: Bench, tmp_path: P
     transforms = {"transforms": "c", "transforms__c__type": "Cast$Value", "transforms__c__spec": "int32", "errors__tolerance": "all"}
     bench.create("src", connector__class="FileStreamSource", file=str(tmp_path / "lines"), topic="n", **transforms)
     assert [v[5:] for v in bench.records("n", 2).values if v] == [b"1", b"3"]
+
+
+class Lent(MemoryLog):
+    """A log of which a partition cannot be read for a while, as when its broker is away. It keeps no statuses meanwhile."""
+
+    away: int | None = None
+
+    def read(self, topic: str, partition: int, offset: int, max_bytes: int = 1 << 20) -> Batch:
+        if partition == self.away:
+            raise Unavailable("No Kafka broker answers at k:9092.", hint="Check that the brokers run.")
+        return super().read(topic, partition, offset, max_bytes)
+
+    def begin(self, owner: str) -> Transaction:
+        if self.away is not None and owner in ("connect-herder", "connect-wake-s-0"):
+            raise TransactionLost("No Kafka broker answers at k:9092.")
+        return super().begin(owner)
+
+
+def test_a_sink_waits_for_a_broker_that_is_away(tmp_path: Path) -> None:
+    """It is no failure: the task says what it waits for, tries again without end, and leaves nothing out and nothing double."""
+    clock, log = ManualClock(), Lent()
+    bench = Bench(log, ListedRegistry(), clock)
+    bench.log.create(TopicInfo("in", 2))
+    tolerant = {"errors__tolerance": "all", "errors__deadletterqueue__topic__name": "dlq", "value__converter__schemas__enable": "false"}
+    bench.create("s", **sink(tmp_path / "out", **tolerant))
+    bench.await_state("s", "RUNNING")
+    log.away = 1
+    bench.write("in", [(b"a", b"1"), (b"b", b"no json")])
+    for _ in range(3):
+        assert clock.await_waiter()
+        task = bench.status("s")["tasks"][0]
+        assert task["state"] == "UNASSIGNED"
+        assert task["trace"].startswith("It waits and goes on by itself. Unavailable: No Kafka broker answers at k:9092.\nCheck that")
+        clock.advance(1000)
+    assert clock.await_waiter()
+    log.away = None
+    clock.advance(1000)
+    until(bench.log, lambda: bench.log.committed("connect-s").get(("in", 0)) == 2)
+    assert "trace" not in bench.await_state("s", "RUNNING")
+    assert (tmp_path / "out").read_text() == "1\n"
+    assert bench.records("dlq", 1).values == [b"no json"]
+    log.away = 1
+    bench.write("in", [(b"c", b"3")])
+    assert clock.await_waiter()
+    bench.worker.stop()
+
+
+def test_a_connector_can_be_stopped_while_a_broker_is_away(tmp_path: Path) -> None:
+    """An idle sink cannot be told by a record then; nothing fails for it."""
+    log = Lent()
+    bench = Bench(log, ListedRegistry())
+    bench.log.create(TopicInfo("in", 1))
+    bench.create("s", **sink(tmp_path / "out"))
+    bench.await_state("s", "RUNNING")
+    task = bench.worker.herder._running["s"].tasks[0]
+    log.away = 0
+    task.pause(True)
+    log.away = None
+    task.pause(True)
+    bench.await_state("s", "PAUSED")
+    bench.worker.stop()
 
 
 def test_topics_by_regex_and_a_topic_that_comes_later(bench: Bench, tmp_path: Path) -> None:

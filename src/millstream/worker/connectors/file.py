@@ -153,7 +153,7 @@ class FileStreamSinkTask(SinkTask):
         self._left.clear()  # what was left is given again in the first batch after a crash
 
     def position(self) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        if not self._owned:
+        if not self._owned or self._left:  # a length that goes beyond what is committed would have it written again after another crash
             return None
         found = os.fstat(self._out.fileno())
         return {"filename": self._path}, {"length": found.st_size, "inode": found.st_ino}

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from millstream.errors import LogError
 from millstream.formats.base import Registry
 from millstream.log.base import Log
 from millstream.worker.clock import Clock
@@ -74,7 +75,10 @@ class Herder:
 
     def _save_status(self, name: str) -> None:
         if name in self._stored:
-            self.store.put_status(name, self.status(name))
+            try:
+                self.store.put_status(name, self.status(name))
+            except LogError as failure:  # a connector is not worse for it
+                logger("herder").warning("The status of connector %s is not kept now: %s", name, failure)
 
     # -- definitions
 

@@ -63,6 +63,7 @@ class MovingThread(TaskThread, Generic[T]):
 
     def open(self) -> None:
         self._log_of_topics.recover(self._owner)  # what was left open when this task was killed is not waited for
+        self.tolerance.take_dead()  # what was not committed comes again
         self._chain, self._keys, self._values = self._work.pipeline()
         made: T = self._work.make()
         self._made = made
