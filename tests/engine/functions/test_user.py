@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from millstream.engine.functions import Registry
-from millstream.engine.functions.registry import reopen_registry
+from millstream.engine.functions.registry import open_registry
 from millstream.engine.functions.user import load_file
 from millstream.errors import BindError, ConfigError, RecordError
 from millstream.functions import AggregateFunction, AggregateOverload, Overload, ScalarFunction
@@ -106,7 +106,7 @@ def test_what_broke_meanwhile_does_not_keep_the_rest_away(tmp_path: Path) -> Non
     """Whoever asks for a function that is not there is told which file is broken; the other files' are there."""
     (tmp_path / "alright.py").write_text(PLUGIN)
     (tmp_path / "broken.py").write_text("import nothing_of_that_name")
-    registry = reopen_registry(str(tmp_path))
+    registry = open_registry(str(tmp_path), strict=False)
     assert registry.faults == [
         f"The functions in {tmp_path}/broken.py cannot be loaded: ModuleNotFoundError: No module named 'nothing_of_that_name'"
     ]
@@ -115,5 +115,14 @@ def test_what_broke_meanwhile_does_not_keep_the_rest_away(tmp_path: Path) -> Non
         registry.get("gone")
 
 
+def test_a_fault_reads_alike_at_the_start_and_later(tmp_path: Path) -> None:
+    """What keeps a server from starting is told in the same words by a process of one that runs."""
+    (tmp_path / "mine.py").write_text(PLUGIN.replace("def plus", "def abs"))
+    for directory in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(ConfigError) as refused:
+            open_registry(str(directory))
+        assert open_registry(str(directory), strict=False).faults == [refused.value.message]
+
+
 def test_a_directory_that_is_gone_is_a_fault_of_the_same_kind(tmp_path: Path) -> None:
-    assert "does not exist" in reopen_registry(str(tmp_path / "nowhere")).faults[0]
+    assert "does not exist" in open_registry(str(tmp_path / "nowhere"), strict=False).faults[0]

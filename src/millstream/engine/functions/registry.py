@@ -6,7 +6,7 @@ What may not live here: the functions themselves, or how overloads are told apar
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -83,45 +83,47 @@ def default_registry() -> Registry:
     return Registry(FAMILIES, _installed)
 
 
-def open_registry(directory: str) -> Registry:
+def open_registry(directory: str, *, strict: bool = True) -> Registry:
     """The registry of a server and of its engine processes: ``default_registry`` and the functions of a directory, if one is named.
 
-    Raises ConfigError where the directory is none, or holds a file that cannot be loaded or a name that is taken.
+    Raises ConfigError where the directory is none, or holds a file that cannot be loaded or a name that is taken. Not ``strict``, as for a
+    process of a server that runs: that is in ``faults``, and queries that do without it go on.
     """
     if not directory:
         return default_registry()
-    from millstream.engine.functions.user import files_of, load_file
-
     registry = Registry(FAMILIES, _installed)
-    try:
-        for path in files_of(Path(directory)):
-            registry.add(load_file(path))
-        registry.names()  # Those of installed packages must not carry the same names either.
-    except BindError as error:
-        raise ConfigError(f"The functions in {directory} cannot be used: {error.message}", hint=error.hint) from error
+    for fault in _added(registry, Path(directory)):
+        if strict:
+            raise fault
+        registry.faults.append(fault.message)
+    if strict:
+        try:
+            registry.names()  # Those of installed packages must not carry the same names either.
+        except BindError as error:
+            raise _unusable(directory, error) from error
     return registry
 
 
-def reopen_registry(directory: str) -> Registry:
-    """``open_registry`` for a process of a server that runs. What broke since is in ``faults``: queries that do without it go on."""
-    if not directory:
-        return default_registry()
+def _added(registry: Registry, directory: Path) -> Iterator[ConfigError]:
+    """Add the functions of a directory; gives what keeps some away."""
     from millstream.engine.functions.user import files_of, load_file
 
-    registry = Registry(FAMILIES, _installed)
     try:
-        files = files_of(Path(directory))
+        paths = files_of(directory)
     except ConfigError as error:
-        registry.faults.append(error.message)
-        return registry
-    for path in files:
+        yield error
+        return
+    for path in paths:
         try:
             registry.add(load_file(path))
         except ConfigError as error:
-            registry.faults.append(error.message)
+            yield error
         except BindError as error:
-            registry.faults.append(f"The functions in {path} cannot be used: {error.message}")
-    return registry
+            yield _unusable(path, error)
+
+
+def _unusable(where: str | Path, error: BindError) -> ConfigError:
+    return ConfigError(f"The functions in {where} cannot be used: {error.message}", hint=error.hint)
 
 
 def _installed() -> Iterable[AnyFunction]:

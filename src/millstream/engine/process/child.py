@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from millstream.config import Config
-from millstream.engine.functions.registry import reopen_registry
+from millstream.engine.functions.registry import open_registry
 from millstream.engine.local import LocalRuntime
 from millstream.engine.process.pulls import AHEAD, Pulls, shown
 from millstream.engine.process.telling import EVERY_S
@@ -48,7 +48,7 @@ def main(descriptor: int) -> None:
     config = Config(opening["settings"])
     log = open_log(opening["directory"], config, "engine")
     try:
-        functions = reopen_registry(config.text("functions.dir"))
+        functions = open_registry(config.text("functions.dir"), strict=False)
         for fault in functions.faults:
             print(fault, file=sys.stderr, flush=True)
         runtime = runtime_of(log, functions, config, opening["failures_topic"])
@@ -72,9 +72,9 @@ def runtime_of(log: Log, functions: FunctionRegistry, config: Config, failures_t
 
 def registry_of(log: Log, config: Config) -> Registry:
     """The schema registry that the server uses."""
-    from millstream.formats.registry.opening import open_registry
+    from millstream.formats.registry import opening
 
-    return open_registry(log, config, patient=False)
+    return opening.open_registry(log, config, patient=False)
 
 
 class Engine:
