@@ -119,3 +119,17 @@ def test_a_server_that_ends_is_not_replaced(tmp_path: Path) -> None:
         client.info()
     assert running_at(tmp_path / "d") is None
     client.end()
+
+
+def test_a_console_that_runs_the_instance_answers_as_promptly_as_a_server(tmp_path: Path) -> None:
+    """Its threads take turns as quickly, and its collector leaves alone what stays; one that only asks keeps Python's own settings."""
+    code = (
+        "import gc, sys; from millstream.__main__ import _console; _console(sys.argv[1:]);"
+        "print(sys.getswitchinterval() < 0.001, gc.get_freeze_count() > 1000, gc.get_threshold()[0])"
+    )
+    command = [sys.executable, "-c", code, "--data-dir", str(tmp_path / "d"), "-e", "DEFINE a = '1';"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert said.splitlines()[-1] == "True True 5000"
+    with start_embedded(tmp_path / "d", "127.0.0.1:0"):
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert said.splitlines()[-1].startswith("False False ")

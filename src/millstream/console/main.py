@@ -64,11 +64,19 @@ def connected(options: argparse.Namespace) -> Iterator[Client]:
         return
     from millstream.console.sharing import SharedClient
 
-    shared = SharedClient(options.data_dir, options.config, _credentials(options.user), options.ca)
+    shared = SharedClient(options.data_dir, options.config, _credentials(options.user), options.ca, _serves)
     try:
         yield shared
     finally:
         shared.end()
+
+
+def _serves() -> None:
+    """From now on this process answers for the database, to other consoles too."""
+    from millstream import pauses
+    from millstream.server.commands import COLLECTIONS
+
+    pauses.shorten(*COLLECTIONS)
 
 
 def _script(client: Client, options: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ that the end cut short is an error: whether it was carried out is not known here
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,10 +20,18 @@ if TYPE_CHECKING:
 
 
 class SharedClient(Client):
-    """``config`` are the settings of an instance that is started here. ``end`` ends it, when nobody else uses it any more."""
+    """``config`` are the settings of an instance that is started here; ``started`` is told of one. ``end`` ends it, when nobody else uses
+    it any more."""
 
-    def __init__(self, directory: Path, config: Path | None, auth: tuple[str, str] | None, authority: Path | None) -> None:
-        self._directory, self._config = directory, config
+    def __init__(
+        self,
+        directory: Path,
+        config: Path | None,
+        auth: tuple[str, str] | None,
+        authority: Path | None,
+        started: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._directory, self._config, self._started = directory, config, started
         self._given, self._lock = auth, threading.Lock()
         self._server: Server | None = None
         self._passes = False  # whether the instance elsewhere hands over when it ends
@@ -74,6 +82,7 @@ class SharedClient(Client):
             except InUse:  # another console was a moment faster
                 continue
             self._passes = False
+            self._started()
             return self._server.url
 
     def _unreachable(self, failure: Exception) -> MillstreamError:
