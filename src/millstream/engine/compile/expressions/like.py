@@ -14,12 +14,15 @@ _ANY = "[^\\n\\r\\u0085\\u2028\\u2029]"
 
 @lru_cache(maxsize=1024)
 def matcher(pattern: str, escape: str | None) -> Callable[[str], bool]:
-    """A test for one pattern. It fails on None, as LIKE does on NULL."""
+    """A test for one pattern. It fails on None, as LIKE does on NULL, and on all texts where the pattern ends with the escape character."""
     parts: list[str] = []
     characters = iter(pattern)
     for character in characters:
         if escape is not None and character == escape:
-            parts.append(re.escape(next(characters, "")))
+            literal = next(characters, None)
+            if literal is None:
+                return _fails
+            parts.append(re.escape(literal))
         elif character == "%":
             parts.append(_ANY + "*")
         elif character == "_":
@@ -32,6 +35,10 @@ def matcher(pattern: str, escape: str | None) -> Callable[[str], bool]:
         return match(text) is not None
 
     return test
+
+
+def _fails(_: str) -> bool:
+    raise RecordError("A LIKE pattern must not end with its escape character.")
 
 
 def matches(text: str | None, pattern: str | None, escape: str | None) -> bool:

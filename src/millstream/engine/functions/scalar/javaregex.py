@@ -1,40 +1,34 @@
 """Java's regular expressions on Python's ``re``: what the syntax has in common is passed on, the rest is translated or refused.
 
-What may not live here: SQL functions.
+What may not live here: SQL functions, what a character class holds (``javaclasses``).
 """
 
 from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterator
 
+from millstream.engine.functions.scalar import javaclasses
+from millstream.engine.functions.scalar.javaclasses import Ranges
 from millstream.errors import RecordError
 
-_CLASSES = {
-    "Lower": "a-z",
-    "Upper": "A-Z",
-    "ASCII": "\\x00-\\x7f",
-    "Alpha": "A-Za-z",
-    "Digit": "0-9",
-    "Alnum": "A-Za-z0-9",
-    "Punct": "!-/:-@\\[-`{-~",
-    "Graph": "!-~",
-    "Print": " -~",
-    "Blank": " \\t",
-    "Cntrl": "\\x00-\\x1f\\x7f",
-    "XDigit": "0-9a-fA-F",
-    "Space": " \\t\\n\\x0b\\f\\r",
-    "L": "^\\W\\d_",
-    "N": "\\d",
-    "Nd": "\\d",
-}
-#: Of these only Python's Unicode rules know the members; the others are ASCII.
-_UNICODE = {"L": "[^\\W\\d_]", "IsAlphabetic": "[^\\W\\d_]", "N": "\\d", "Nd": "\\d", "IsDigit": "\\d"}
 #: Longest pattern, in characters: compiling takes some 20 us a character.
 _LONGEST = 16_384
-_SPECIAL = re.compile(r"[\\$]")
 _LINE_END = "\\n\\r\\u0085\\u2028\\u2029"
-_ESCAPES = {"h": " \\t\\xa0\\u1680\\u180e\\u2000-\\u200a\\u202f\\u205f\\u3000", "R": "", "z": "", "Z": ""}
+_INSIDE_CRLF = r"(?!(?<=\r)\n)"
+#: What starts or ends a line: by the letter, and whether every line counts (flag m) or the text alone.
+_ANCHORS = {
+    ("^", False): r"\A",
+    ("^", True): rf"\A|(?<=[{_LINE_END}])(?!\Z){_INSIDE_CRLF}",
+    ("$", False): rf"{_INSIDE_CRLF}(?=(?:\r\n|[{_LINE_END}])?\Z)",
+    ("$", True): rf"{_INSIDE_CRLF}(?=[{_LINE_END}]|\Z)",
+}
+_ESCAPES = {"R": rf"\r\n|[{_LINE_END}\x0b\x0c]", "A": r"\A", "b": r"\b", "B": r"\B", "z": r"\Z", "Z": _ANCHORS["$", False]}
+_CONTROLS = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "a": "\a", "e": "\x1b"}
+_COUNT = re.compile(r"\{[0-9]+(?:,[0-9]*)?\}")
+_FLAGS = re.compile(r"\(\?([idmsuxU]*)(?:-([idmsuxU]*))?([:)])")
+_POINT = re.compile(r"x([0-9a-fA-F]{2})|x\{([0-9a-fA-F]+)\}|u([0-9a-fA-F]{4})|0([0-3][0-7]{2}|[0-7]{1,2})")
 
 
 @functools.lru_cache(maxsize=1024)
@@ -48,126 +42,209 @@ def compile_java(pattern: str) -> re.Pattern[str]:
         raise RecordError(f"Invalid regular expression {pattern!r}: {error}") from None
 
 
+def matches(compiled: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """All matches, one after the other: behind an empty one the search goes on one character later, as in Java."""
+    at = 0
+    while at <= len(text) and (found := compiled.search(text, at)) is not None:
+        yield found
+        at = found.end() + (found.end() == found.start())
+
+
 class _Translator:
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
         self.at = 0
+        self.groups = 0
+        #: For each open group: the flags outside it, and what ``(?i)`` opened in it: Java ends that with the group, and keeps it after |.
+        self.levels: list[tuple[str, list[str]]] = [("", [])]
+        self.flags = ""
 
     def run(self) -> str:
         out: list[str] = []
         while self.at < len(self.pattern):
-            char = self.pattern[self.at]
-            if char == "\\":
-                out.append(self.escape(inside=False))
-            elif char == "[":
-                out.append(self.char_class())
-            elif char == ".":
-                self.at += 1
-                out.append(f"[^{_LINE_END}]")
-            elif self.pattern.startswith("(?<", self.at) and self.pattern[self.at + 3 : self.at + 4] not in ("=", "!"):
-                self.at += 3
-                out.append("(?P<")
-            else:
-                self.at += 1
-                out.append(char)
-        return "".join(out)
+            out.append(self.one())
+        if len(self.levels) > 1:
+            raise self.invalid("a group is not closed")
+        return "".join(out) + ")" * len(self.levels[0][1])
 
-    def escape(self, *, inside: bool) -> str:
+    def invalid(self, why: str) -> RecordError:
+        return RecordError(f"Invalid regular expression {self.pattern!r}: {why}.")
+
+    def one(self) -> str:
+        """The next piece."""
+        char = self.pattern[self.at]
+        if char == "\\":
+            return self.escape()
+        if char == "[":
+            self.at += 1
+            return javaclasses.written(self.char_class())
+        if char == "(":
+            return self.group()
+        if char == "{":
+            found = _COUNT.match(self.pattern, self.at)
+            if found is None:
+                raise self.invalid("{ is no literal: write \\{")
+            self.at = found.end()
+            return found[0]
+        self.at += 1
+        if char == ".":
+            return r"[\s\S]" if "s" in self.flags else r"[^\n]" if "d" in self.flags else f"[^{_LINE_END}]"
+        if char in "^$":
+            return f"(?:{_ANCHORS[char, 'm' in self.flags]})"
+        if char == "|":
+            opened = self.levels[-1][1]
+            return ")" * len(opened) + "|" + "".join(opened)
+        if char == ")":
+            if len(self.levels) == 1:
+                raise self.invalid("there is a ) too many")
+            self.flags, opened = self.levels.pop()
+            return ")" * len(opened) + ")"
+        return char
+
+    def group(self) -> str:
+        rest = self.pattern[self.at :]
+        found = _FLAGS.match(rest)
+        if found is not None:
+            self.at += found.end()
+            return self.flag_group(found)
+        self.levels.append((self.flags, []))
+        for start in ("(?:", "(?=", "(?!", "(?>", "(?<=", "(?<!"):
+            if rest.startswith(start):
+                self.at += len(start)
+                return start
+        self.groups += 1
+        if rest.startswith("(?<"):
+            self.at += 3
+            return "(?P<"
+        if rest.startswith("(?"):
+            raise self.invalid("there is no such kind of group")
+        self.at += 1
+        return "("
+
+    def flag_group(self, found: re.Match[str]) -> str:
+        outside = self.flags
+        self.flags = "".join(set(outside) | set(found[1]) - set(found[2] or ""))
+        on = "i" * ("i" in found[1]) + "x" * ("x" in found[1]) + "u" * ("u" in found[1] or "U" in found[1])
+        off = "".join(f for f in "ix" if f in (found[2] or ""))
+        text = f"(?{on}{'-' + off if off else ''}:"
+        if found[3] == ":":
+            self.levels.append((outside, []))
+        else:
+            self.levels[-1][1].append(text)
+        return text
+
+    def escape(self) -> str:
+        follower = self.pattern[self.at + 1 : self.at + 2]
+        if follower == "Q":
+            return re.escape(self.quoted())
+        if follower in "123456789" and follower:
+            return self.back_reference()
+        if follower == "k":
+            end = self.pattern.find(">", self.at)
+            if self.pattern[self.at + 2 : self.at + 3] != "<" or end < 0:
+                raise self.invalid("\\k wants the name of a group: \\k<name>")
+            name, self.at = self.pattern[self.at + 3 : end], end + 1
+            return f"(?P={name})"
+        if follower in _ESCAPES:
+            self.at += 2
+            return f"(?:{_ESCAPES[follower]})"
+        return javaclasses.written(self.set_or_character())
+
+    def quoted(self) -> str:
+        start = self.at + 2
+        end = self.pattern.find("\\E", start)
+        self.at = len(self.pattern) if end < 0 else end + 2
+        return self.pattern[start:] if end < 0 else self.pattern[start:end]
+
+    def back_reference(self) -> str:
+        number, self.at = int(self.pattern[self.at + 1]), self.at + 2
+        while self.pattern[self.at : self.at + 1].isdecimal() and number * 10 + int(self.pattern[self.at]) <= self.groups:
+            number, self.at = number * 10 + int(self.pattern[self.at]), self.at + 1
+        return f"(?:\\{number})" if number <= self.groups else "(?!)"
+
+    def set_or_character(self) -> Ranges:
+        """An escape that stands for a set of characters or for one."""
         follower = self.pattern[self.at + 1 : self.at + 2]
         self.at += 2
-        if follower in ("p", "P"):
-            return self.property(follower == "P", inside=inside)
-        if follower == "Q":
-            end = self.pattern.find("\\E", self.at)
-            quoted = self.pattern[self.at :] if end < 0 else self.pattern[self.at : end]
-            self.at = len(self.pattern) if end < 0 else end + 2
-            return re.escape(quoted)
-        if follower == "h":
-            return _ESCAPES["h"] if inside else f"[{_ESCAPES['h']}]"
-        if follower == "R":
-            return f"(?:\\r\\n|[{_LINE_END}\\x0b\\x0c])"
-        if follower == "z":
-            return "\\Z"
-        if follower == "Z":
-            return f"(?=[{_LINE_END}]?\\Z)"
-        if follower == "k" and self.pattern[self.at : self.at + 1] == "<":
-            end = self.pattern.find(">", self.at)
-            name = self.pattern[self.at + 1 : end]
-            self.at = end + 1
-            return f"(?P={name})"
-        if follower == "e":
-            return "\\x1b"
-        return "\\" + follower
+        if follower and follower in "pP":
+            found = javaclasses.named(self.property_name(), self.pattern)
+            return javaclasses.complement(found) if follower == "P" else found
+        known = javaclasses.letter(follower)
+        if known is not None:
+            return known
+        return ((point := self.character(follower), point),)
 
-    def property(self, negated: bool, *, inside: bool) -> str:
-        if self.pattern[self.at : self.at + 1] == "{":
-            end = self.pattern.find("}", self.at)
-            name = self.pattern[self.at + 1 : end]
-            self.at = end + 1
-        else:
-            name = self.pattern[self.at : self.at + 1]
+    def character(self, follower: str) -> int:
+        found = _POINT.match(self.pattern, self.at - 1)
+        if found is not None:
+            self.at = found.end()
+            digits = next(g for g in found.groups() if g is not None)
+            return int(digits, 8 if found[4] else 16)
+        if follower == "c" and self.at < len(self.pattern):
             self.at += 1
-        if name in _UNICODE and not inside:
-            return f"(?{'!' if negated else '='}(?u:{_UNICODE[name]}))[\\s\\S]"
-        members = _CLASSES.get(name)
-        if members is None or (negated and inside):
-            raise RecordError(f"The regular expression {self.pattern!r} uses \\p{{{name}}} in a way that is not supported.")
-        return members if inside else f"[{'^' if negated else ''}{members}]"
+            return ord(self.pattern[self.at - 1]) ^ 64
+        if follower in _CONTROLS:
+            return ord(_CONTROLS[follower])
+        if not follower or (follower.isascii() and follower.isalnum()):
+            raise self.invalid(f"\\{follower} is no escape")
+        return ord(follower)
 
-    def char_class(self) -> str:
-        out = ["["]
-        self.at += 1
-        if self.pattern[self.at : self.at + 1] == "^":
-            out.append("^")
+    def property_name(self) -> str:
+        if self.pattern[self.at : self.at + 1] != "{":
             self.at += 1
-        first = True
-        while self.at < len(self.pattern) and (first or self.pattern[self.at] != "]"):
-            char = self.pattern[self.at]
-            if char == "\\":
-                out.append(self.escape(inside=True))
-            elif char == "[" or self.pattern.startswith("&&", self.at):
-                raise RecordError(f"The regular expression {self.pattern!r} nests character classes, which is not supported.")
+            return self.pattern[self.at - 1 : self.at]
+        end = self.pattern.find("}", self.at)
+        if end < 0:
+            raise self.invalid("a property is not closed")
+        name, self.at = self.pattern[self.at + 1 : end], end + 1
+        return name
+
+    def char_class(self, *, nested: bool = True) -> Ranges:
+        """A class from behind its [ to its ]. Not ``nested``: the right side of && , which ends before the ] of the class around it."""
+        negated = nested and self.pattern[self.at : self.at + 1] == "^"
+        self.at += negated
+        found: Ranges | None = None
+        while self.at < len(self.pattern):
+            if self.pattern[self.at] == "]" and found is not None:
+                self.at += nested
+                return javaclasses.complement(found) if negated else found
+            if self.pattern.startswith("&&", self.at):
+                right = self.right_of_and()
+                if found is None and right is None:
+                    raise self.invalid("&& has no sides")
+                found = javaclasses.intersection(found or right or (), right or found or ())
             else:
-                out.append("\\" + char if char in "[&~|" else char)
+                found = javaclasses.union(found or (), self.member())
+        raise self.invalid("the character class is not closed")
+
+    def right_of_and(self) -> Ranges | None:
+        self.at += 2
+        right: Ranges | None = None
+        while self.at < len(self.pattern) and self.pattern[self.at] not in "]&":
+            if self.pattern[self.at] == "[":
                 self.at += 1
-            first = False
-        if self.at >= len(self.pattern):
-            raise RecordError(f"Invalid regular expression {self.pattern!r}: the character class is not closed.")
+                right = javaclasses.union(right or (), self.char_class())
+            else:
+                right = self.char_class(nested=False)
+        return right
+
+    def member(self) -> Ranges:
+        char = self.pattern[self.at]
+        if char == "[":
+            self.at += 1
+            return self.char_class()
+        if self.pattern.startswith("\\Q", self.at):
+            return javaclasses.union(tuple((ord(c), ord(c)) for c in self.quoted()))
+        first = self.set_or_character() if char == "\\" else ((ord(char), ord(char)),)
+        self.at += char != "\\"
+        if len(first) > 1 or first[0][0] != first[0][1] or self.pattern[self.at : self.at + 1] != "-":
+            return first
+        follower = self.pattern[self.at + 1 : self.at + 2]
+        if follower in ("", "[", "]"):
+            return first
         self.at += 1
-        return "".join(out) + "]"
-
-
-def expand(replacement: str, found: re.Match[str]) -> str:
-    """Java's replacement text: $1 and ${name} are groups, a backslash takes the next character as it is. Raises RecordError."""
-    out: list[str] = []
-    at = 0
-    while special := _SPECIAL.search(replacement, at):
-        out.append(replacement[at : special.start()])
-        at = special.end()
-        if special[0] == "\\":
-            if at == len(replacement):
-                raise RecordError("The replacement ends with a backslash: character to be escaped is missing.")
-            out.append(replacement[at])
-            at += 1
-        else:
-            text, at = _group(replacement, at, found)
-            out.append(text)
-    out.append(replacement[at:])
-    return "".join(out)
-
-
-def _group(replacement: str, at: int, found: re.Match[str]) -> tuple[str, int]:
-    if replacement[at : at + 1] == "{":
-        end = replacement.find("}", at)
-        name = replacement[at + 1 : end] if end > 0 else ""
-        if name not in found.re.groupindex:
-            raise RecordError(f"The replacement {replacement!r} names a group {name!r} that the pattern lacks.")
-        return found[name] or "", end + 1
-    if not "0" <= replacement[at : at + 1] <= "9":
-        raise RecordError(f"The replacement {replacement!r} has a $ that is followed by no group.")
-    number, at = int(replacement[at]), at + 1
-    if number > found.re.groups:
-        raise RecordError(f"The replacement {replacement!r} asks for group {number}, the pattern has {found.re.groups}.")
-    while "0" <= replacement[at : at + 1] <= "9" and number * 10 + int(replacement[at]) <= found.re.groups:
-        number, at = number * 10 + int(replacement[at]), at + 1
-    return found[number] or "", at
+        last = self.set_or_character()[0][0] if follower == "\\" else ord(follower)
+        self.at += follower != "\\"
+        if last < first[0][0]:
+            raise self.invalid("a range of characters runs backwards")
+        return ((first[0][0], last),)

@@ -6,7 +6,8 @@ import re
 
 from millstream.engine.functions.define import Family
 from millstream.engine.functions.scalar import utf16
-from millstream.engine.functions.scalar.javaregex import compile_java, expand
+from millstream.engine.functions.scalar.javaregex import compile_java, matches
+from millstream.engine.functions.scalar.javareplace import expand
 from millstream.errors import RecordError
 
 define = Family("REGULAR EXPRESSION")
@@ -39,16 +40,21 @@ def regexp_extract_all(pattern: str, text: str, group: int = 0) -> list[str | No
     compiled, counted = _prepared(pattern, text)
     if group > compiled.groups:
         return None
-    matches = list(compiled.finditer(counted))
-    if group < 0 and matches:
+    found_all = list(matches(compiled, counted))
+    if group < 0 and found_all:
         raise RecordError(f"The pattern {pattern!r} has no group {group}.")
-    return [found[group] if found[group] is None else utf16.whole(found[group]) for found in matches]
+    return [found[group] if found[group] is None else utf16.whole(found[group]) for found in found_all]
 
 
 @define("REGEXP_REPLACE(input STRING, pattern STRING, replacement STRING) -> STRING")
 def regexp_replace(text: str, pattern: str, replacement: str) -> str:
     compiled, counted = _prepared(pattern, text)
-    return utf16.whole(compiled.sub(lambda found: expand(replacement, found), counted))
+    parts: list[str] = []
+    start = 0
+    for found in matches(compiled, counted):
+        parts += (counted[start : found.start()], expand(replacement, found))
+        start = found.end()
+    return utf16.whole("".join(parts) + counted[start:])
 
 
 @define("REGEXP_SPLIT_TO_ARRAY(input STRING, regexp STRING) -> ARRAY<STRING>")
@@ -56,7 +62,7 @@ def regexp_split_to_array(text: str, pattern: str) -> list[str]:
     compiled, counted = _prepared(pattern, text)
     parts: list[str] = []
     start = 0
-    for found in compiled.finditer(counted):
+    for found in matches(compiled, counted):
         if found.end() == 0:
             # Java's split starts no piece with an empty match.
             continue

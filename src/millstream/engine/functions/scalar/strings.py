@@ -78,8 +78,11 @@ def concat_ws_bytes(separator: bytes | None, *values: bytes | None) -> bytes | N
     return None if separator is None else separator.join([v for v in values if v is not None])
 
 
-@define("REPLACE(str STRING, oldStr STRING, newStr STRING) -> STRING", inline="{0}.replace({1}, {2})")
+@define("REPLACE(str STRING, oldStr STRING, newStr STRING) -> STRING")
 def replace(text: str, old: str, new: str) -> str:
+    if not old:
+        # An empty text is found around every UTF-16 unit.
+        return utf16.whole(utf16.units(text).replace(old, new))
     return text.replace(old, new)
 
 

@@ -135,8 +135,8 @@ def in_list(binder: ExpressionBinder, expr: tree.InList) -> TypedExpr:
 def like(binder: ExpressionBinder, expr: tree.Like) -> TypedExpr:
     operand, pattern = binder.bind(expr.operand), binder.bind(expr.pattern)
     for typed, written in ((operand, expr.operand), (pattern, expr.pattern)):
-        if typed.type != STRING:
-            raise BindError(f"LIKE works on STRINGs, but {show(written)} is {typed.type or 'NULL'}.", position=written.at)
+        if typed.type not in (STRING, None):
+            raise BindError(f"LIKE works on STRINGs, but {show(written)} is {typed.type}.", position=written.at)
     if expr.escape == "\\":
         raise BindError("A backslash cannot be the ESCAPE character.", hint="Take another one, e.g. ESCAPE '!'.", position=expr.at)
     return Like(BOOLEAN, operand, pattern, expr.escape, expr.negated)
