@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -71,3 +73,23 @@ def test_a_built_in_worker_that_was_killed_comes_back_with_its_connectors(tmp_pa
         process.wait()
         database.watch.look()
         assert [c.name for c in database.execute("SHOW CONNECTORS;")[0].connectors] == ["c"]
+
+
+def test_a_server_loads_what_calls_to_connect_need_while_it_starts(tmp_path: Path) -> None:
+    """Not when it first looks after connectors, with queries at work: nobody waits for it yet. A console may never need it. A certificate
+    that cannot be used is told to whoever asks for Connect."""
+    code = """
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from millstream.config import Config
+from millstream.log.memory import MemoryLog
+from millstream.server.connecting import connect
+def loaded(listen, **more):
+    with ExitStack() as stack:
+        connect(MemoryLog(), Path(), listen, Config({"connect.url": "https://127.0.0.1:1", **more}), stack)
+    return "httpcore" in sys.modules
+print(loaded(None), loaded("127.0.0.1:0"), loaded("127.0.0.1:0", **{"connect.ssl.ca.file": "/nowhere"}))
+"""
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said == "False True True\n"

@@ -43,6 +43,8 @@ def connect(log: Log, directory: Path, listen: str | None, config: Config, stack
     timeout_ms = config.number("connect.request.timeout.ms")
     client = ConnectClient(url, auth=_login(config), tls=Tls.of(config, FAMILY), timeout_ms=timeout_ms, ready=ready)
     stack.callback(client.close)
+    if listen is not None:  # a server, which is about to look after connectors; a console may never ask
+        client.prepare()
     return client, awake
 
 
