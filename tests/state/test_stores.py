@@ -82,6 +82,21 @@ def test_a_row_is_staged_once_however_often_it_changed(log: Any) -> None:
     assert log.get("q/s", 0, KEYS.encode("a")) == ROWS.encode((9,))
 
 
+def test_what_a_row_notes_is_not_stored(log: Any) -> None:
+    """It is there for who uses the cache, None after a load, and nobody else sees it."""
+    store = KeyedStore(log, "q/s", 0, KEYS, ROWS)
+    store.noted = True
+    store.put("a", (1, "noted"))
+    store.put("b", None)
+    assert store.peek("a") == (1,)
+    commit(log, store)
+    assert (store.get("a"), store.peek("a"), store.get("b")) == ((1, "noted"), (1,), None)
+    store.put("a", (2, "noted"))
+    assert dict(store.scan()) == {"a": (2,)}
+    store.rollback()
+    assert (store.get("a"), store.peek("a"), dict(store.scan())) == ((1, None), (1,), {"a": (1,)})
+
+
 def test_windows_are_fetched_by_key_and_time_and_expire(log: Any) -> None:
     """Expiry takes committed windows, oldest first and so many at a time; an abort brings them back."""
     store = WindowStore(log, "q/w", 0, KEYS, ROWS, limit_rows=5)

@@ -42,6 +42,8 @@ class KeyedStore:
         self.partition = partition
         self.cache: dict[Any, Row | None] = {}
         self.dirty: set[Any] = set()
+        #: Rows in the cache end in one more value, never stored, for what follows from the key and was worked out once. None at first.
+        self.noted = False
         self.keys = keys
         self.rows = rows
         self._log = log
@@ -56,7 +58,10 @@ class KeyedStore:
         if lookup is None:
             lookup = self._lookup = self._log.lookup(self.name, self.partition)
         raw = lookup.get(self.keys.encode(key))
-        row = self.cache[key] = None if raw is None else self.rows.decode(raw)
+        row = None if raw is None else self.rows.decode(raw)
+        if self.noted and row is not None:
+            row = (*row, None)
+        self.cache[key] = row
         return row
 
     def get(self, key: Any) -> Row | None:
@@ -72,9 +77,9 @@ class KeyedStore:
 
     def peek(self, key: Any) -> Row | None:
         """As ``get``, for a reader beside the query: the cache stays as it is, nothing is held on to."""
-        row = self.cache.get(key, MISSING)
+        row: Any = self.cache.get(key, MISSING)
         if row is not MISSING:
-            return row  # type: ignore[return-value]
+            return row[:-1] if self.noted and row is not None else row  # type: ignore[no-any-return]
         raw = self._log.get(self.name, self.partition, self.keys.encode(key))
         return None if raw is None else self.rows.decode(raw)
 
@@ -109,7 +114,10 @@ class KeyedStore:
             return
         changed = list(self.dirty)
         keys = list(map(self.keys.encode, changed))
-        values = self.rows.encode_all([self.cache[key] for key in changed])
+        rows = [self.cache[key] for key in changed]
+        if self.noted:
+            rows = [row and row[:-1] for row in rows]
+        values = self.rows.encode_all(rows)
         size = sum(map(len, keys)) + sum(map(len, filter(None, values)))
         self._row_bytes = size / len(keys) * 3 + _ROW_OVERHEAD
         transaction.put(self.name, self.partition, zip(keys, values, strict=True))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from millstream.catalog import WindowSpec
 from millstream.engine.compile.calls import Calls
 from millstream.engine.compile.expressions import Code
-from millstream.engine.compile.flow import Flow, variable
+from millstream.engine.compile.flow import Flow, Spot, variable
 from millstream.engine.compile.keys import KeyCode, group_key, write_key_columns
 from millstream.engine.compile.step import Step, columns_of
 from millstream.engine.operators.closing import Closing
@@ -22,6 +22,10 @@ from millstream.plan import nodes as n
 
 if TYPE_CHECKING:
     from millstream.engine.compile.build import Build
+
+
+#: With how many groups in the cache a row notes where its key's records go: for each of them that is memory.
+NOTED = 50_000
 
 
 class AggregateStep(Step):
@@ -98,13 +102,17 @@ class AggregateStep(Step):
         source = self.source
         row, ts, had = source.fresh("g"), source.fresh("ts"), source.fresh("b")
         states = [source.fresh("s") for _ in self.calls.calls]
+        note = None if self.final else source.fresh("n")
+        self.store.noted = note is not None
         self._find(row, where)
         with source.block(f"if {row} is None:"):
             source.line(f"{ts} = {flow.ts}")
             for state, init in zip(states, self.calls.inits(), strict=True):
                 source.line(f"{state} = {init}")
+            if note is not None:
+                source.line(f"{note} = None")
         with source.block("else:"):
-            source.line(f"{', '.join([ts, *states])}{'' if states else ','} = {row}")
+            source.line(f"{', '.join([ts, *states, *([note] if note else [])])}, = {row}")
             with source.block(f"if {flow.ts} > {ts}:"):
                 source.line(f"{ts} = {flow.ts}")
         old = None
@@ -112,13 +120,24 @@ class AggregateStep(Step):
             source.line(f"{had} = {row} is not None")
             old = self.calls.results(states, self.needed, had)
         after = self.calls.add(states, args)
-        self._keep(where, ts, after)
+        self._keep(where, ts, after, note)
         if self.final:
             closing = source.bind("s", self._closing())
             source.line(f"{closing}.open({flow.part}, {key.raw}, {window[0] if window else 0})")
             return
         results = self.calls.results(after, self.needed)
-        self._emit(flow, key, results, ts, window, old, had if self.wants_old else None)
+        self._emit(flow, key, results, ts, window, old, had if self.wants_old else None, spot=self._spot(where, ts, after, note))
+
+    def _spot(self, where: str, ts: str, states: Sequence[str], note: str | None) -> Spot | None:
+        if note is None:
+            return None
+
+        def keep() -> None:
+            cache = self.source.bind("s", self.store.cache)
+            with self.source.block(f"if len({cache}) < {NOTED}:"):
+                self.source.line(f"{cache}[{where}] = ({', '.join([ts, *states, note])},)")
+
+        return Spot(note, keep)
 
     def _emit(
         self,
@@ -130,6 +149,7 @@ class AggregateStep(Step):
         old: dict[str, Code] | None,
         had: str | None,
         final: bool = False,
+        spot: Spot | None = None,
     ) -> None:
         pseudo = {"ROWTIME": variable(ts, nullable=False)}
         self.forward(
@@ -145,6 +165,7 @@ class AggregateStep(Step):
                 keyless=None,
                 pseudo=pseudo,
                 final=final,
+                spot=spot,
             )
         )
 
@@ -188,10 +209,10 @@ class AggregateStep(Step):
         with source.block(f"if {row} is None:"):
             source.line(f"{row} = {source.bind('f', self.store.get)}({where})")
 
-    def _keep(self, where: str, ts: str, states: Sequence[str]) -> None:
+    def _keep(self, where: str, ts: str, states: Sequence[str], note: str | None = None) -> None:
         """Write the storing of a group's row."""
         source = self.source
-        source.line(f"{source.bind('s', self.store.cache)}[{where}] = ({', '.join([ts, *states])},)")
+        source.line(f"{source.bind('s', self.store.cache)}[{where}] = ({', '.join([ts, *states, *([note] if note else [])])},)")
         source.line(f"{source.bind('f', self.store.dirty.add)}({where})")
 
 

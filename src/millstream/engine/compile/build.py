@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from millstream.catalog import Relation
 from millstream.engine.compile.flow import Flow
-from millstream.engine.compile.output import ClientRows, KeyPartition, Route, SinkTopic
+from millstream.engine.compile.output import ClientRows, KeyPartition, RawRoute, SinkTopic
 from millstream.engine.compile.source import Source
 from millstream.engine.failures import Failures
 from millstream.engine.operators.times import StreamTimes
@@ -58,7 +58,6 @@ class Build:
         #: Whether some node keeps a stream time for each partition.
         self.keeps_time = any(isinstance(i, n.StreamStreamJoin | n.Suppress) or _windowed(i) for i in nodes_of(plan.root))
         self.key_partitions = KeyPartition(self.partitions)
-        self._raw_route: Route | None = None
         self._reports: dict[str, str] = {}
 
     def failure(self, what: str) -> str:
@@ -77,11 +76,9 @@ class Build:
     def report_undecodable(self, topic: str, target: str) -> Callable[[Exception, bytes | None], None]:
         return self.failures.undecodable(topic, target)
 
-    def raw_route(self) -> Route:
+    def raw_route(self) -> RawRoute:
         """The route by key bytes, shared by all places that write to the sink."""
-        if self._raw_route is None:
-            self._raw_route = Route(self.output, None, 1)
-        return self._raw_route
+        return self.once("raw route", lambda: RawRoute(self.output))
 
     def partition_of_key(self, raw: str | None, flow: Flow) -> str:
         """Write the choice of the partition that a new key has; the name it is in. Only written where some node keeps stream time."""

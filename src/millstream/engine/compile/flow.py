@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from typing import Self
 
@@ -10,6 +10,17 @@ from millstream.dataclass import dataclass
 from millstream.engine.compile.expressions import Code
 
 Columns = Mapping[str, Code]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """The note at the end of the stored row that the record's key belongs to; see ``KeyedStore.noted``.
+
+    ``name`` is the variable that holds it (None: nothing noted yet). ``keep`` writes the code that stores the variable with the row.
+    """
+
+    name: str
+    keep: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,8 @@ class Flow:
     pseudo: Columns = field(default_factory=dict)
     #: A row that was not there before and will not change (EMIT FINAL, rows read for a pull query).
     final: bool = False
+    #: Where what follows from the key can be noted. It goes no further than the next node, unless that hands it on.
+    spot: Spot | None = None
 
     @property
     def scope(self) -> dict[str, Code]:
@@ -48,7 +61,8 @@ class Flow:
         return {**self.pseudo, **self._window_columns(), **(self.old or {}), **self.keys}
 
     def but(self, **changes: object) -> Self:
-        """A copy with some of the fields changed."""
+        """A copy with some of the fields changed, and without a spot unless it is given."""
+        changes.setdefault("spot", None)
         return replace(self, **changes)  # type: ignore[arg-type]
 
     def _window_columns(self) -> dict[str, Code]:

@@ -7,19 +7,28 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from millstream.engine.compile.expressions import Code
-from millstream.engine.compile.flow import Flow, variable
+from millstream.engine.compile.flow import Flow, Spot, variable
 from millstream.engine.compile.keys import write_key_bytes
 from millstream.engine.compile.output import window_bytes
+from millstream.engine.compile.remembered import SharedRows
 from millstream.engine.compile.step import Step, key_names
 from millstream.plan import nodes as n
-from millstream.types import Column, Role
+from millstream.types import Base, Column, Role
 
 if TYPE_CHECKING:
     from millstream.engine.compile.build import Build
 
 
+#: Types whose equal values are the same in every way, as 0.0 and -0.0 are not.
+_EXACT = (Base.STRING, Base.INTEGER, Base.BIGINT, Base.BOOLEAN, Base.BYTES, Base.DATE, Base.TIME, Base.TIMESTAMP)
+
+
 class StreamTableJoinStep(Step):
-    """Side 0 is the stream, side 1 the table. The table's rows are kept here, with the columns that somebody reads."""
+    """Side 0 is the stream, side 1 the table. The table's rows are kept here, with the columns that somebody reads.
+
+    The look-up waits for memory more than for anything else. So rows that are equal are one object where there are few different ones, and
+    a row carries the place of its key's records in the sink (its note): one dictionary is read, not two.
+    """
 
     node: n.StreamTableJoin
 
@@ -47,6 +56,8 @@ class StreamTableJoinStep(Step):
             from_right |= right_keys
         self.inputs[1].require(from_right, False)
         self.store = self.build.store("join", [c.type for c in self.right])
+        self.store.noted = True
+        self.shared = SharedRows() if all(c.type.base in _EXACT for c in self.right) else None
 
     def takes_null_key(self, side: int) -> bool:
         return side == 0 and self.node.kind == "LEFT"
@@ -61,7 +72,7 @@ class StreamTableJoinStep(Step):
         source = self.source
         raw = self._place(flow, write_key_bytes(self, list(flow.keys.values()), self.node.right.schema.key, flow.raw))
         scope = flow.scope
-        values = "(" + "".join(f"{scope[c.name].src}, " for c in self.right) + ")"
+        values = self._row([scope[c.name].src for c in self.right], "None")
         row = values if flow.live is None else f"{values} if {flow.live} else None"
         source.line(f"{source.bind('s', self.store.cache)}[{raw}] = {row}")
         source.line(f"{source.bind('f', self.store.dirty.add)}({raw})")
@@ -85,23 +96,35 @@ class StreamTableJoinStep(Step):
                 source.line(f"{raw} = {self._get(flow, keys, row)}")
         else:
             raw = self._get(flow, keys, row)
-        found = [source.fresh("c") for _ in self.right]
+        found, note = [source.fresh("c") for _ in self.right], source.fresh("n")
+        with source.block(f"if {row} is None:"):
+            source.line("continue" if inner else f"{' = '.join([*found, note])} = None")
         if inner:
-            with source.block(f"if {row} is None:"):
-                source.line("continue")
-            if found:
-                source.line(f"{', '.join(found)}, = {row}")
-        elif found:
-            with source.block(f"if {row} is None:"):
-                source.line(f"{' = '.join(found)} = None")
+            source.line(f"{', '.join([*found, note])}, = {row}")
+        else:
             with source.block("else:"):
-                source.line(f"{', '.join(found)}, = {row}")
-        self.forward(self._joined(flow, raw, row, dict(zip([c.name for c in self.right], map(variable, found), strict=True))))
+                source.line(f"{', '.join([*found, note])}, = {row}")
+        joined = self._joined(flow, raw, row, dict(zip([c.name for c in self.right], map(variable, found), strict=True)))
+
+        def keep() -> None:
+            line = f"{source.bind('s', self.store.cache)}[{self.where}] = {self._row(found, note)}"
+            if inner:
+                source.line(line)
+            else:
+                with source.block(f"if {row} is not None:"):
+                    source.line(line)
+
+        self.forward(joined.but(spot=Spot(note, keep)))
+
+    def _row(self, values: list[str], note: str) -> str:
+        """The source of a row as the cache holds it."""
+        row = f"({', '.join([*values, note])},)"
+        return row if self.shared is None else f"{self.source.bind('s', self.shared)}[{row}]"
 
     def _get(self, flow: Flow, keys: list[Code], row: str) -> str:
         source = self.source
         raw = write_key_bytes(self, keys, self.node.left.schema.key, flow.raw)
-        place = self._place(flow, raw)
+        place = self.where = self._place(flow, raw)
         source.line(f"{row} = {source.bind('s', self.store.cache)}.get({place})")
         with source.block(f"if {row} is None:"):
             source.line(f"{row} = {source.bind('f', self.store.get)}({place})")

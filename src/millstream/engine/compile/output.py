@@ -19,10 +19,14 @@ _NO_KEY: Any = object()
 Report = Callable[[Exception], None]
 
 
+#: What takes a record: its key, its value and its timestamp, and the partition they belong to.
+Place = tuple[Callable[[Any], None], Callable[[Any], None], Callable[[int], None], "SinkPartition"]
+
+
 class SinkPartition:
     """Records for one partition. ``values`` holds what ``SinkTopic.encode`` takes, or bytes. ``ready`` are those encoded already."""
 
-    __slots__ = ("headers", "keys", "put_key", "put_time", "put_value", "ready", "times", "values")
+    __slots__ = ("headers", "keys", "place", "put_key", "put_time", "put_value", "ready", "times", "values")
 
     def __init__(self) -> None:
         self.keys: list[bytes | None] = []
@@ -32,6 +36,7 @@ class SinkPartition:
         self.ready: Batch | None = None
         # One object each, whatever the number of keys: they stay in the processor's cache.
         self.put_key, self.put_value, self.put_time = self.keys.append, self.values.append, self.times.append
+        self.place: Place = (self.put_key, self.put_value, self.put_time, self)
 
     def header(self, headers: Headers) -> None:
         """Headers of the record that is put next."""
@@ -51,6 +56,11 @@ class SinkTopic:
         self.nulls = False
         self.partitions = [SinkPartition() for _ in range(partitions)]
         self._report = report
+
+    def place(self, key: bytes | None) -> Place:
+        """Where Kafka's partitioner puts records of this key."""
+        parts = self.partitions
+        return parts[0 if key is None or len(parts) == 1 else (murmur2(key) & 0x7FFFFFFF) % len(parts)].place
 
     def __len__(self) -> int:
         return sum(len(p.keys) + (0 if p.ready is None else len(p.ready)) for p in self.partitions)
@@ -121,15 +131,23 @@ def _joined(first: Batch, second: Batch) -> Batch:
     return first
 
 
+class RawRoute(Remembered[bytes | None, Place]):
+    """Key bytes -> where records of that key go."""
+
+    def __init__(self, topic: SinkTopic) -> None:
+        super().__init__()
+        self.find = topic.place  # type: ignore[method-assign]
+
+
 Entry = tuple[bytes | None, Callable[[Any], None], Callable[[Any], None], Callable[[int], None], SinkPartition]
 
 
 class Route(Remembered[Any, Entry]):
     """Key -> its bytes, and where its records go. ``route[key]`` encodes and places a key once."""
 
-    def __init__(self, topic: SinkTopic, encoder: Encoder | None, width: int) -> None:
+    def __init__(self, topic: SinkTopic, encoder: Encoder, width: int) -> None:
         super().__init__()
-        self._parts = topic.partitions
+        self._topic = topic
         self._encoder = encoder
         self._single = width == 1
 
@@ -139,16 +157,8 @@ class Route(Remembered[Any, Entry]):
         return self.find(_NO_KEY)
 
     def find(self, key: Any) -> Entry:
-        data: bytes | None
-        if self._encoder is None:
-            data = key
-        elif key is _NO_KEY:
-            data = None
-        else:
-            data = self._encoder([key] if self._single else key)
-        number = 0 if data is None or len(self._parts) == 1 else (murmur2(data) & 0x7FFFFFFF) % len(self._parts)
-        part = self._parts[number]
-        return data, part.put_key, part.put_value, part.put_time, part
+        data = None if key is _NO_KEY else self._encoder([key] if self._single else key)
+        return data, *self._topic.place(data)
 
 
 class WindowBytes(Remembered[int, bytes]):

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 K = TypeVar("K")
 V = TypeVar("V")
 
-#: How many keys are remembered, and after how many others the memory starts again.
+#: How many keys are remembered, and after how many times as many others the memory starts again.
 REMEMBERED = 100_000
-PATIENCE = 10 * REMEMBERED
+PATIENCE = 10
 
 
 class Remembered(dict[K, V]):
@@ -19,8 +19,9 @@ class Remembered(dict[K, V]):
     cost more than finding them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = REMEMBERED) -> None:
         super().__init__()
+        self._most = most
         self._missed = 0
 
     def find(self, key: Any) -> V:
@@ -29,11 +30,21 @@ class Remembered(dict[K, V]):
 
     def __missing__(self, key: K) -> V:
         found = self.find(key)
-        if len(self) < REMEMBERED:
+        if len(self) < self._most:
             self[key] = found
             return found
         self._missed += 1
-        if self._missed > PATIENCE:
+        if self._missed > PATIENCE * self._most:
             self._missed = 0
             self.clear()
         return found
+
+
+class SharedRows(Remembered[tuple[Any, ...], tuple[Any, ...]]):
+    """A row -> the first one that was equal to it: where few differ, all of them stay in the processor's cache."""
+
+    def __init__(self) -> None:
+        super().__init__(1000)
+
+    def find(self, key: tuple[Any, ...]) -> tuple[Any, ...]:
+        return key

@@ -78,9 +78,9 @@ class SinkStep(Step):
             with source.block("except Exception as e:"):
                 source.line(f"{build.unwritable(self.spec.topic)}(e)")
                 source.line("continue")
-            self._append(flow.but(ts=ts, live=None), value, null=True)
+            self._append(flow.but(ts=ts, live=None, spot=flow.spot), value, null=True)
             return
-        self._append(flow.but(ts=ts), value, null=False)
+        self._append(flow.but(ts=ts, spot=flow.spot), value, null=False)
 
     def _append(self, flow: Flow, value: str, null: bool) -> None:
         source = self.source
@@ -103,40 +103,61 @@ class SinkStep(Step):
 
     def _route(self, flow: Flow) -> tuple[_Place, str]:
         """Write the look-up of the record's partition, unless there is only one; give what puts there, and the source of the key."""
-        place, key = _Place("put_key", "put_value", "put_time", "sink"), "kb"
-        source = self.source
-        codes = [flow.keys[name] for name in self.keys]
-        columns = self.spec.schema.key
-        if self.raw and flow.raw is not None and len(self.build.output.partitions) == 1:
+        source, spot, place = self.source, flow.spot, _Place("put_key", "put_value", "put_time", "sink")
+        raw = flow.raw if self.raw else None
+        if raw is not None and len(self.build.output.partitions) == 1:
             part = self.build.output.partitions[0]
             puts = [source.bind("f", put) for put in (part.put_key, part.put_value, part.put_time)]
-            place = _Place(puts[0], puts[1], puts[2], source.bind("s", part))
-            key = flow.raw
-        elif self.raw and flow.raw is not None:
-            route = self.build.raw_route()
-            source.line(f"kb, put_key, put_value, put_time, sink = {source.bind('s', route)}[{flow.raw}]")
-        else:
-            options = self.spec.key_format
-            encoder = formats.get(options.name).encoder(columns, options.options, self.build.schemas)
-            route = Route(self.build.output, encoder, len(columns))
-            name = source.bind("s", route)
-            hashable = all(c.type.base not in (Base.ARRAY, Base.MAP, Base.STRUCT, Base.DOUBLE) for c in columns)
-            values = codes[0].src if len(codes) == 1 else "(" + "".join(f"{c.src}, " for c in codes) + ")"
-            find = f"{name}[{values}]" if hashable else f"{name}.find({values})"
-            if flow.keyless is not None:
-                find = f"{name}.keyless if {flow.keyless} else {find}"
-            with source.block("try:"):
-                source.line(f"kb, put_key, put_value, put_time, sink = {find}")
-            with source.block("except Exception as e:"):
-                source.line(f"{self.build.unwritable(self.spec.topic)}(e)")
-                source.line("continue")
+            return _Place(puts[0], puts[1], puts[2], source.bind("s", part)), self._with_window(raw, flow)
+        if spot is None:
+            return place, self._look_up(flow, raw)
+        if raw is not None and flow.window is None:
+            with source.block(f"if {spot.name} is None:"):
+                source.line(f"{spot.name} = {source.bind('f', self.build.output.place)}({raw})")
+                spot.keep()
+            source.line(f"put_key, put_value, put_time, sink = {spot.name}")
+            return place, raw
+        with source.block(f"if {spot.name} is None:"):
+            key = self._look_up(flow, raw)
+            source.line(f"{spot.name} = (kb := {key}), put_key, put_value, put_time, sink")
+            spot.keep()
+        with source.block("else:"):
+            source.line(f"kb, put_key, put_value, put_time, sink = {spot.name}")
+        return place, "kb"
+
+    def _look_up(self, flow: Flow, raw: str | None) -> str:
+        """Write the look-up of partition and key bytes (unless ``raw`` are those); the source of the whole key, with its window."""
+        source = self.source
+        if raw is not None:
+            source.line(f"put_key, put_value, put_time, sink = {source.bind('s', self.build.raw_route())}[{raw}]")
+            return self._with_window(raw, flow)
+        with source.block("try:"):
+            source.line(f"kb, put_key, put_value, put_time, sink = {self._find(flow)}")
+        with source.block("except Exception as e:"):
+            source.line(f"{self.build.unwritable(self.spec.topic)}(e)")
+            source.line("continue")
+        return self._with_window("kb", flow)
+
+    def _with_window(self, key: str, flow: Flow) -> str:
+        """The source of a key with the window's bounds behind it, if it has one."""
         if flow.window is None or self.spec.window is None:
-            return place, key
-        stamps = source.bind("s", window_bytes)
+            return key
+        stamps = self.source.bind("s", window_bytes)
         start, end = flow.window
         if self.spec.window.kind == "SESSION":
-            return place, f"{key} + {stamps}[{end}] + {stamps}[{start}]"
-        return place, f"{key} + {stamps}[{start}]"
+            return f"{key} + {stamps}[{end}] + {stamps}[{start}]"
+        return f"{key} + {stamps}[{start}]"
+
+    def _find(self, flow: Flow) -> str:
+        """The source of the look-up of key bytes and partition by the key's values."""
+        columns, options = self.spec.schema.key, self.spec.key_format
+        codes = [flow.keys[name] for name in self.keys]
+        encoder = formats.get(options.name).encoder(columns, options.options, self.build.schemas)
+        name = self.source.bind("s", Route(self.build.output, encoder, len(columns)))
+        hashable = all(c.type.base not in (Base.ARRAY, Base.MAP, Base.STRUCT, Base.DOUBLE) for c in columns)
+        values = codes[0].src if len(codes) == 1 else "(" + "".join(f"{c.src}, " for c in codes) + ")"
+        find = f"{name}[{values}]" if hashable else f"{name}.find({values})"
+        return find if flow.keyless is None else f"{name}.keyless if {flow.keyless} else {find}"
 
     def _timestamp(self, flow: Flow) -> str:
         spec = self.spec.timestamp

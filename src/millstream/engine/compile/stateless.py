@@ -69,7 +69,7 @@ class ProjectStep(Step):
         keys = self._keys(flow)
         row = self._row(flow.scope, flow.live, log=True)
         old = None if flow.old is None else self._row(flow.old_scope, flow.had, log=False)
-        self.forward(flow.but(keys=keys, row=row, old=old, pseudo={}))
+        self.forward(flow.but(keys=keys, row=row, old=old, pseudo={}, spot=flow.spot))
 
     def null(self, flow: Flow, side: int) -> None:
         row = {c.name: variable("None") for c, _ in self.items if c.role is not Role.KEY}
