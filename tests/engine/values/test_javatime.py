@@ -212,6 +212,32 @@ def test_simple_date_format_is_lenient_and_takes_a_prefix() -> None:
         simple_format(LEAP, "XXXX")
 
 
+@pytest.mark.parametrize(
+    ("text", "pattern", "day"),
+    [
+        ("5Feb2020", "dMMMyyyy", (2020, 2, 5)),
+        ("20200205", "yyyyMMdd", (2020, 2, 5)),
+        ("2020-02-05 60", "yyyy-MM-dd D", (2020, 2, 29)),
+        ("60 2020-02-05", "D yyyy-MM-dd", (2020, 2, 5)),
+        ("Fri 2020", "EEE yyyy", (2020, 1, 3)),
+        ("2020-02 2 Fri", "yyyy-MM F E", (2020, 2, 14)),
+        ("2020-02 -1 Fri", "yyyy-MM F E", (2020, 2, 28)),
+        ("2020-02 3 2", "yyyy-MM W u", (2020, 2, 11)),
+        ("2020 7", "yyyy w", (2020, 2, 9)),
+        ("5  Feb 20", "d MMM yy", (2020, 2, 5)),
+    ],
+)
+def test_of_what_simple_date_format_reads_the_last_counts(text: str, pattern: str, day: tuple[int, int, int]) -> None:
+    """As java.util.Calendar has it: a day of the year after a day of the month wins, a weekday alone is the first of its kind."""
+    assert simple_parse(text, pattern) == days_of(*day) * 86_400_000
+
+
+def test_simple_date_format_wants_all_digits_of_numbers_that_touch() -> None:
+    """A text that ends in the middle of the first is no date."""
+    with pytest.raises(RecordError, match="Unparseable"):
+        simple_parse("202", "yyyyMM")
+
+
 def test_simple_date_format_is_julian_before_october_1582() -> None:
     """As the java.util.Date behind a DATE has it; the ten days that never were run on."""
     for text, days in (

@@ -10,6 +10,7 @@
     parsing     text by pattern to fields
     resolving   fields to a date, a time or a timestamp
     simple      SimpleDateFormat: lenient, takes a prefix
+    lenient     what it read to a timestamp
 
 Timestamps are milliseconds since 1970 in UTC, dates days, times milliseconds of the day. What may not live here: SQL types, clocks.
 """

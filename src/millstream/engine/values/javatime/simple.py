@@ -10,13 +10,16 @@ import re
 from datetime import UTC
 
 from millstream.engine.values.javatime import names, zones
-from millstream.engine.values.javatime.civil import day_of_week, days_of_week, old_civil_of, old_days_of, us_week, week_of_month
+from millstream.engine.values.javatime.civil import day_of_week, old_civil_of, old_days_of, us_week, week_of_month
+from millstream.engine.values.javatime.lenient import instant_of
 from millstream.errors import RecordError
 
 DAY = 86_400_000
 _LETTERS = frozenset("GyYMLwWDdFEuaHkKhmsSzZX")
 _NUMBERS = frozenset("yYMLwWDdFuHkKhmsS")
 _DIGITS = re.compile(r"-?[0-9]+")
+#: Letters that are one field.
+_SAME = {"L": "M", "u": "E", "k": "H", "h": "K"}
 _SPACES = re.compile(r"[ \t]*")
 
 
@@ -105,11 +108,10 @@ def simple_parse(text: str, pattern: str) -> int:
         if not letter:
             at = _literal(text, at, literal, pattern)
         elif letter in _NUMBERS and not (letter in "ML" and count >= 3):
-            abuts = index + 1 < len(parts) and parts[index + 1][0] in _NUMBERS and parts[index + 1][0] != ""
-            at = _number(text, at, letter, count, abuts, values, pattern)
+            at = _number(text, _past_spaces(text, at), letter, count if _abuts(parts, index) else 0, values, pattern, count)
         else:
-            at = _name(text, at, letter, values, pattern)
-    return _assemble(values)
+            at = _name(text, _past_spaces(text, at), letter, values, pattern)
+    return instant_of(values)
 
 
 def _unfit(text: str, pattern: str) -> RecordError:
@@ -122,18 +124,38 @@ def _literal(text: str, at: int, literal: str, pattern: str) -> int:
     return at + len(literal)
 
 
-def _number(text: str, at: int, letter: str, count: int, abuts: bool, values: dict[str, int], pattern: str) -> int:
-    spaces = _SPACES.match(text, at)
-    start = spaces.end() if spaces else at
-    found = _DIGITS.match(text, start, start + count if abuts else len(text))
-    if found is None:
+def _past_spaces(text: str, at: int) -> int:
+    found = _SPACES.match(text, at)
+    return found.end() if found else at
+
+
+def _abuts(parts: tuple[tuple[str, int, str], ...], index: int) -> bool:
+    """Whether a number follows at once, so that this one has as many digits as letters."""
+    letter, count, _ = parts[index + 1] if index + 1 < len(parts) else ("", 0, "")
+    return letter in _NUMBERS and letter != "" and not (letter in "ML" and count > 2)
+
+
+def _number(text: str, at: int, letter: str, digits: int, values: dict[str, int], pattern: str, count: int) -> int:
+    """``digits``: how many there must be, 0 for as many as there are."""
+    found = _DIGITS.match(text, at, at + digits if digits else len(text))
+    if found is None or at + digits > len(text):
         raise _unfit(text, pattern)
     value = int(found[0])
-    if letter == "y" and count <= 2 and len(found[0]) == 2 and value >= 0:
+    if letter in "yY" and count <= 2 and len(found[0]) == 2 and value >= 0:
         # Java puts two digits within 80 years before and 20 after today; a fixed pivot keeps results the same every year.
         value += 2000 if value < 46 else 1900
-    values[letter] = value
+    if letter == "u":
+        value = value % 7 + 1 if 1 <= value <= 7 else value
+    if letter in "hk":
+        value %= {"h": 12, "k": 24}[letter] if value in (12, 24) else value + 1
+    _put(values, _SAME.get(letter, letter), value)
     return found.end()
+
+
+def _put(values: dict[str, int], letter: str, value: int) -> None:
+    """Of a field that comes twice the last one counts, and has its place."""
+    values.pop(letter, None)
+    values[letter] = value
 
 
 def _name(text: str, at: int, letter: str, values: dict[str, int], pattern: str) -> int:
@@ -143,7 +165,10 @@ def _name(text: str, at: int, letter: str, values: dict[str, int], pattern: str)
     for value, name in enumerate(table):
         for choice in (name, name[:3]):
             if text[at : at + len(choice)].lower() == choice.lower():
-                values[letter] = value + (1 if letter in "MLE" else 0)
+                if letter == "E":
+                    _put(values, "E", (value + 1) % 7 + 1)
+                else:
+                    _put(values, _SAME.get(letter, letter), value + (letter in "ML"))
                 return at + len(choice)
     raise _unfit(text, pattern)
 
@@ -155,23 +180,3 @@ def _zone(text: str, at: int, values: dict[str, int], pattern: str) -> int:
     size = (int(found[2]) * 60 + int(found[3])) * 60_000 if found[1] else 0
     values["zone"] = -size if found[1] == "-" else size
     return found.end()
-
-
-def _assemble(values: dict[str, int]) -> int:
-    year = values.get("y", 1970)
-    if values.get("G") == 0:
-        year = 1 - year
-    month = values.get("M", values.get("L", 1))
-    if "Y" in values and "y" not in values:
-        # Java then takes week and weekday, the first ones where there are none, and no month or day.
-        weekday = values["u"] % 7 + 1 if "u" in values else values["E"] % 7 + 1 if "E" in values else 1
-        days = days_of_week(values["Y"], values.get("w", 1), weekday)
-    elif "D" in values and "d" not in values:
-        days = old_days_of(year, 1, 1) + values["D"] - 1
-    else:
-        days = old_days_of(year, month, values.get("d", 1))
-    hour = values.get("H", values.get("k", 0) % 24)
-    if "h" in values or "K" in values:
-        hour = values.get("K", values.get("h", 0) % 12) + 12 * values.get("a", 0)
-    millis = ((hour * 60 + values.get("m", 0)) * 60 + values.get("s", 0)) * 1000 + values.get("S", 0)
-    return days * DAY + millis - values.get("zone", 0)
