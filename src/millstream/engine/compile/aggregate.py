@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from millstream.engine.compile.build import Build
 
 
-#: With how many groups in the cache a row notes where its key's records go: for each of them that is memory.
-NOTED = 50_000
-
-
 class AggregateStep(Step):
     """Aggregation without sessions."""
 
@@ -69,33 +65,40 @@ class AggregateStep(Step):
         times = source.bind("s", self.build.stream_times("aggregate").now)
         st, ws, we, wk = (source.fresh(p) for p in ("x", "ws", "we", "wk"))
         grace = window.grace if window.grace is not None else max(0, 86_400_000 - window.size)
+        self.build.housekeeping.append(expiry(self.store, self.build.stream_times("aggregate").now, window))
+        advance = window.advance or window.size
+        if advance == window.size and not self.final:
+            # The window of the record before is the record's own more often than not.
+            source.first(f"{ws} = {we} = 0")
+            with source.block(f"if not {ws} <= {flow.ts} < {we}:"):
+                source.line(f"{ws} = {flow.ts} - {flow.ts} % {window.size}")
+                source.line(f"{we} = {ws} + {window.size}")
+            source.line(f"{st} = {times}[{flow.part}]")
+            with source.block(f"if {flow.ts} > {st}:"):
+                source.line(f"{times}[{flow.part}] = {flow.ts}")
+            self._late(f"elif {we} <= {st} - {grace}:")
+            source.line(f"{wk} = ({key.raw}, {ws})")
+            self._update(flow, key, wk, args, (ws, we))
+            return
         source.line(f"{st} = {times}[{flow.part}]")
         with source.block(f"if {flow.ts} > {st}:"):
             source.line(f"{times}[{flow.part}] = {st} = {flow.ts}")
-        self.build.housekeeping.append(expiry(self.store, self.build.stream_times("aggregate").now, window))
-        advance = window.advance or window.size
         if advance == window.size:
-            head = None if not self.final else f"for {ws} in ({flow.ts} - {flow.ts} % {window.size},):"
+            head = f"for {ws} in ({flow.ts} - {flow.ts} % {window.size},):"
         else:
             head = f"for {ws} in range(max(0, {flow.ts} - {window.size - advance}) // {advance} * {advance}, {flow.ts} + 1, {advance}):"
-        if head is None:
-            source.line(f"{ws} = {flow.ts} - {flow.ts} % {window.size}")
-            self._window(flow, key, args, (ws, we, wk), window.size, f"{st} - {grace}")
-        else:
-            with source.block(head):
-                self._window(flow, key, args, (ws, we, wk), window.size, f"{st} - {grace}")
+        with source.block(head):
+            source.line(f"{we} = {ws} + {window.size}")
+            self._late(f"if {we} <= {st} - {grace}:")
+            source.line(f"{wk} = ({key.raw}, {ws})")
+            self._update(flow, key, wk, args, (ws, we))
         if self.final:
             self._close(flow, f"{st} - {grace}", window.size)
 
-    def _window(self, flow: Flow, key: KeyCode, args: list[list[Code]], names: tuple[str, str, str], size: int, close: str) -> None:
-        source = self.source
-        ws, we, wk = names
-        source.line(f"{we} = {ws} + {size}")
-        with source.block(f"if {we} <= {close}:"):
-            source.line(f"{source.bind('f', self.build.failures.is_late)}()")
-            source.line("continue")
-        source.line(f"{wk} = ({key.raw}, {ws})")
-        self._update(flow, key, wk, args, (ws, we))
+    def _late(self, condition: str) -> None:
+        with self.source.block(condition):
+            self.source.line(f"{self.source.bind('f', self.build.failures.is_late)}()")
+            self.source.line("continue")
 
     def _update(self, flow: Flow, key: KeyCode, where: str, args: list[list[Code]], window: tuple[str, str] | None) -> None:
         """Write the update of one group's row by one record of a stream, and what goes on from there."""
@@ -132,12 +135,9 @@ class AggregateStep(Step):
         if note is None:
             return None
 
-        def keep() -> None:
-            cache = self.source.bind("s", self.store.cache)
-            with self.source.block(f"if len({cache}) < {NOTED}:"):
-                self.source.line(f"{cache}[{where}] = ({', '.join([ts, *states, note])},)")
-
-        return Spot(note, keep)
+        return Spot(
+            self.source, note, self.store.cache, where, f"({', '.join([ts, *states, note])},)", frozenset(n for n, _ in self.node.keys)
+        )
 
     def _emit(
         self,
@@ -226,70 +226,3 @@ def expiry(store: Any, times: list[int], window: WindowSpec) -> Callable[[], Non
             store.expire(now - keep)
 
     return expire
-
-
-class TableAggregateStep(AggregateStep):
-    """Aggregation of a table: the old row is undone in its group, the new one added to its own; in one step where both are the same."""
-
-    def consume(self, flow: Flow, side: int) -> None:
-        source = self.source
-        changes, keys = source.fresh("l"), source.fresh("l")
-        undo, add = source.fresh("u"), source.fresh("u")
-        new_raw, new_keys, new_args, new_ok = self._side(flow, flow.scope, flow.live)
-        old_raw, old_keys, old_args, old_ok = self._side(flow, flow.old_scope, flow.had)
-        with source.block(f"if {old_ok} and {new_ok} and {old_raw} == {new_raw}:"):
-            source.line(f"{changes} = (({new_raw}, {new_keys}, {old_args}, {new_args}),)")
-        with source.block("else:"):
-            source.line(f"{changes} = []")
-            with source.block(f"if {old_ok}:"):
-                source.line(f"{changes}.append(({old_raw}, {old_keys}, {old_args}, None))")
-            with source.block(f"if {new_ok}:"):
-                source.line(f"{changes}.append(({new_raw}, {new_keys}, None, {new_args}))")
-        raw = source.fresh("kb")
-        with source.block(f"for {raw}, {keys}, {undo}, {add} in {changes}:"):
-            names = [name for name, _ in self.node.keys]
-            variables = [source.fresh("c") for _ in names]
-            source.line(f"{', '.join(variables)}, = {keys}")
-            columns = {name: variable(v, nullable=False) for name, v in zip(names, variables, strict=True)}
-            self._change(flow, KeyCode(raw, columns), undo, add)
-
-    def _side(self, flow: Flow, scope: dict[str, Code], exists: str | None) -> tuple[str, str, str, str]:
-        """Write key and arguments of the row on one side of the change: (name of bytes, keys, arguments, whether it counts)."""
-        source = self.source
-        ok, raw, keys, args = (source.fresh(p) for p in ("b", "kb", "l", "l"))
-        source.line(f"{ok} = False")
-        source.line(f"{raw} = {keys} = {args} = None")
-        with source.block(f"while {exists if exists is not None else 'True'}:"):
-            key = group_key(self, flow, scope, "break")
-            given = self.calls.arguments(scope, None)
-            source.line(f"{raw} = {key.raw}")
-            source.line(f"{keys} = ({''.join(f'{c.src}, ' for c in key.columns.values())})")
-            source.line(f"{args} = ({''.join(f'{a.src}, ' for call in given for a in call)})")
-            source.line(f"{ok} = True")
-            source.line("break")
-        return raw, keys, args, ok
-
-    def _change(self, flow: Flow, key: KeyCode, undo: str, add: str) -> None:
-        source = self.source
-        row, ts, had = source.fresh("g"), source.fresh("ts"), source.fresh("b")
-        states = [source.fresh("s") for _ in self.calls.calls]
-        self._find(row, key.raw)
-        with source.block(f"if {row} is None:"):
-            with source.block(f"if {add} is None:"):
-                source.line("continue")
-            source.line(f"{undo} = None")
-            source.line(f"{ts} = {flow.ts}")
-            for state, init in zip(states, self.calls.inits(), strict=True):
-                source.line(f"{state} = {init}")
-        with source.block("else:"):
-            source.line(f"{', '.join([ts, *states])}{'' if states else ','} = {row}")
-            with source.block(f"if {flow.ts} > {ts}:"):
-                source.line(f"{ts} = {flow.ts}")
-        old = None
-        if self.wants_old:
-            source.line(f"{had} = {row} is not None")
-            old = self.calls.results(states, self.needed, had)
-        after = self.calls.change(states, undo, add)
-        self._keep(key.raw, ts, after)
-        results = self.calls.results(after, self.needed)
-        self._emit(flow, key, results, ts, None, old, had if self.wants_old else None)

@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import field, replace
-from typing import Self
+from typing import Any, Self
 
 from millstream.dataclass import dataclass
 from millstream.engine.compile.expressions import Code
+from millstream.engine.compile.source import Source
 
 Columns = Mapping[str, Code]
 
 
+#: With how many rows in the cache each of them may note an object of its own: that is memory.
+NOTED = 50_000
+
+
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """The note at the end of the stored row that the record's key belongs to; see ``KeyedStore.noted``.
+    """The note at the end of the stored row that the record met; see ``KeyedStore.noted``. What it holds depends on the first who notes.
 
-    ``name`` is the variable that holds it (None: nothing noted yet). ``keep`` writes the code that stores the variable with the row.
+    ``name`` is the variable that holds the note (None: nothing noted yet), ``cache[key] = row`` are sources that store it, where
+    ``condition`` holds. It may hold what follows from the record's key, and from the row's ``columns``.
     """
 
+    source: Source
     name: str
-    keep: Callable[[], None]
+    cache: Any
+    key: str
+    row: str
+    columns: frozenset[str]
+    condition: str | None = None
+
+    def keep(self, shared: bool) -> None:
+        """Write the storing of the note. ``shared``: many rows note the same object."""
+        cache = self.source.bind("s", self.cache)
+        tests = [self.condition] if self.condition else []
+        tests += [] if shared else [f"len({cache}) < {NOTED}"]
+        line = f"{cache}[{self.key}] = {self.row}"
+        self.source.line(f"if {' and '.join(tests)}: {line}" if tests else line)
 
 
 @dataclass(frozen=True, slots=True)

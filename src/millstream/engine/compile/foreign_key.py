@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from millstream.engine.compile.aggregate import TableAggregateStep
 from millstream.engine.compile.flow import Flow, variable
 from millstream.engine.compile.joins import JoinStep
 from millstream.engine.compile.keys import write_key_bytes, write_key_columns
 from millstream.engine.compile.sides import key_bytes, row_source, sides_of, unpack
 from millstream.engine.compile.step import columns_of, key_names
+from millstream.engine.compile.undo import TableAggregateStep
 from millstream.engine.operators.foreign_key import ForeignKeyJoin
 from millstream.plan import nodes as n
 

@@ -16,6 +16,7 @@ from millstream.engine.compile.expressions import Code
 from millstream.engine.compile.flow import Flow, variable
 from millstream.engine.compile.remembered import Remembered
 from millstream.formats.base import Decoder, Encoder, FormatOptions
+from millstream.plan.expr import ColumnRef
 from millstream.types import Base, Column
 
 if TYPE_CHECKING:
@@ -134,12 +135,30 @@ def group_key(step: Step, flow: Flow, scope: dict[str, Code], on_null: str) -> K
         with source.block(f"if {' or '.join(tests)}:"):
             source.line(f"{step.build.dropped('a GROUP BY column is NULL')}()")
             source.line(on_null)
-    if not unchanged and _placed(step, node.schema.key):
-        places = KeyPlaces(key_encoder(node.schema.key), len(columns), step.build.partition_from_bytes)
-        raw, part = source.fresh("kb"), source.fresh("p")
-        source.line(f"{raw}, {part} = {source.bind('s', places)}[{_key_source(list(columns.values()))}]")
-        return KeyCode(raw, columns, part)
-    return KeyCode(write_key_bytes(step, list(columns.values()), node.schema.key, flow.raw if unchanged else None), columns)
+    if unchanged and flow.raw is not None:
+        return KeyCode(flow.raw, columns)
+    spot = flow.spot
+    if spot is None or not all(isinstance(e, ColumnRef) and e.name in spot.columns for _, e in node.keys):
+        raw, part = _grouped(step, columns)
+    else:
+        with source.block(f"if {spot.name} is None:"):
+            raw, part = _grouped(step, columns)
+            source.line(f"{spot.name} = {raw if part is None else f'{raw}, {part}'}")
+            spot.keep(shared=False)
+        with source.block("else:"):
+            source.line(f"{raw if part is None else f'{raw}, {part}'} = {spot.name}")
+    return KeyCode(raw, columns, part)
+
+
+def _grouped(step: Step, columns: dict[str, Code]) -> tuple[str, str | None]:
+    """Write a new key's bytes and the partition it would have, if both are wanted; the names they are in."""
+    schema, codes = step.node.schema.key, list(columns.values())
+    if not _placed(step, schema):
+        return write_key_bytes(step, codes, schema), None
+    places = KeyPlaces(key_encoder(schema), len(columns), step.build.partition_from_bytes)
+    raw, part = step.source.fresh("kb"), step.source.fresh("p")
+    step.source.line(f"{raw}, {part} = {step.source.bind('s', places)}[{_key_source(codes)}]")
+    return raw, part
 
 
 def _placed(step: Step, columns: Sequence[Column]) -> bool:

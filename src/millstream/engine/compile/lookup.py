@@ -105,16 +105,9 @@ class StreamTableJoinStep(Step):
             with source.block("else:"):
                 source.line(f"{', '.join([*found, note])}, = {row}")
         joined = self._joined(flow, raw, row, dict(zip([c.name for c in self.right], map(variable, found), strict=True)))
-
-        def keep() -> None:
-            line = f"{source.bind('s', self.store.cache)}[{self.where}] = {self._row(found, note)}"
-            if inner:
-                source.line(line)
-            else:
-                with source.block(f"if {row} is not None:"):
-                    source.line(line)
-
-        self.forward(joined.but(spot=Spot(note, keep)))
+        columns = frozenset([c.name for c in self.right] + key_names(self.node.right) + list(joined.keys))
+        there = None if inner else f"{row} is not None"
+        self.forward(joined.but(spot=Spot(source, note, self.store.cache, self.where, self._row(found, note), columns, there)))
 
     def _row(self, values: list[str], note: str) -> str:
         """The source of a row as the cache holds it."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from millstream.catalog import Relation
 from millstream.dataclass import dataclass
-from millstream.engine.compile.aggregate import AggregateStep, TableAggregateStep
+from millstream.engine.compile.aggregate import AggregateStep
 from millstream.engine.compile.build import Build, nodes_of
 from millstream.engine.compile.foreign_key import ForeignKeyJoinStep
 from millstream.engine.compile.joins import StreamStreamJoinStep, TableTableJoinStep
@@ -23,6 +23,7 @@ from millstream.engine.compile.sessions import SessionAggregateStep
 from millstream.engine.compile.sink import ClientStep, SinkStep
 from millstream.engine.compile.stateless import FilterStep, FlatMapStep, ProjectStep, SelectKeyStep, SuppressStep
 from millstream.engine.compile.step import Step
+from millstream.engine.compile.undo import TableAggregateStep
 from millstream.engine.compile.view import View
 from millstream.engine.failures import Failures
 from millstream.errors import SPLIT, TOO_DEEP, ExecutionError, StatementError

@@ -48,10 +48,11 @@ class ScanStep(Step):
     def write(self) -> None:
         """Write the scan's function, and with it everything up to the sink."""
         source = self.source
-        with (
-            source.block(f"def {self.function}(keys, values, times, offsets, headers, part):"),
-            source.block("for k, v, ts, o, h in zip(keys, values, times, offsets, headers):"),
-        ):
+        offset = any(n == "ROWOFFSET" and c.name in self.needed for c, n in zip(self.node.schema, self.node.columns, strict=True))
+        head = (
+            "k, v, ts, o, h in zip(keys, values, times, offsets, headers)" if offset else "k, v, ts, h in zip(keys, values, times, headers)"
+        )
+        with source.function(f"{self.function}(keys, values, times, offsets, headers, part)"), source.block(f"for {head}:"):
             if self.relation.is_table:
                 with source.block("if k is None:"):
                     source.line(f"{self.build.dropped('a table record has no key')}()")

@@ -114,13 +114,13 @@ class SinkStep(Step):
         if raw is not None and flow.window is None:
             with source.block(f"if {spot.name} is None:"):
                 source.line(f"{spot.name} = {source.bind('f', self.build.output.place)}({raw})")
-                spot.keep()
+                spot.keep(shared=True)
             source.line(f"put_key, put_value, put_time, sink = {spot.name}")
             return place, raw
         with source.block(f"if {spot.name} is None:"):
             key = self._look_up(flow, raw)
             source.line(f"{spot.name} = (kb := {key}), put_key, put_value, put_time, sink")
-            spot.keep()
+            spot.keep(shared=False)
         with source.block("else:"):
             source.line(f"kb, put_key, put_value, put_time, sink = {spot.name}")
         return place, "kb"

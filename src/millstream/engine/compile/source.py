@@ -18,6 +18,7 @@ class Source:
         self.lines: list[str] = []
         self.namespace: dict[str, Any] = {}
         self._depth = 0
+        self._first: list[str] = []
         self._count = 0
         self._bound: dict[int, str] = {}
 
@@ -34,6 +35,18 @@ class Source:
         if len(self.lines) == before:
             self.line("pass")
         self._depth -= 1
+
+    @contextmanager
+    def function(self, signature: str) -> Iterator[None]:
+        """A function's lines, behind those that ``first`` gave while they were written."""
+        with self.block(f"def {signature}:"):
+            start, self._first = len(self.lines), []
+            yield
+            self.lines[start:start] = ["    " * self._depth + text for text in self._first]
+
+    def first(self, text: str) -> None:
+        """A line at the beginning of the function that is being written."""
+        self._first.append(text)
 
     def fresh(self, prefix: str) -> str:
         """A name that is used nowhere else."""

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from millstream.engine.compile.expressions import Code
-from millstream.engine.compile.flow import Flow, variable
+from millstream.engine.compile.flow import Flow, Spot, variable
 from millstream.engine.compile.keys import write_key_bytes
 from millstream.engine.compile.step import Step, columns_of
 from millstream.plan import nodes as n
@@ -69,7 +70,14 @@ class ProjectStep(Step):
         keys = self._keys(flow)
         row = self._row(flow.scope, flow.live, log=True)
         old = None if flow.old is None else self._row(flow.old_scope, flow.had, log=False)
-        self.forward(flow.but(keys=keys, row=row, old=old, pseudo={}, spot=flow.spot))
+        self.forward(flow.but(keys=keys, row=row, old=old, pseudo={}, spot=self._spot(flow)))
+
+    def _spot(self, flow: Flow) -> Spot | None:
+        """The record's, with the columns as they are called here."""
+        if flow.spot is None:
+            return None
+        columns = [c.name for c, e in self.items if isinstance(e, ColumnRef) and e.name in flow.spot.columns]
+        return replace(flow.spot, columns=frozenset(columns))
 
     def null(self, flow: Flow, side: int) -> None:
         row = {c.name: variable("None") for c, _ in self.items if c.role is not Role.KEY}
