@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 JOBS   ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-kafka test test-all chaos-connect lint format docs bench conformance clean
+.PHONY: help setup demo demo-kafka test test-all fuzz chaos chaos-connect lint format docs bench conformance clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,8 +28,12 @@ demo-kafka: setup ## The same over a real Kafka broker and a real Connect worker
 test: setup ## All tests
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests
 
-test-all: test ## All tests and the long campaigns: crash rounds, fuzzing, mutated records
-	@MILLSTREAM_LONG=1 $(BIN)/python -m pytest tests -m long
+test-all: test fuzz ## All tests and the long campaigns: crash rounds, fuzzing, mutated records
+	@MILLSTREAM_LONG=1 $(BIN)/python -m pytest tests -m long --ignore tests/fuzz
+
+fuzz: setup ## 1 000 000 damaged statements, 100 000 damaged records a format, 10 000 000 mutated ones through fast and exact decoders
+	@MILLSTREAM_FUZZ=10000000 $(BIN)/python -m pytest tests/formats/test_json_fast.py tests/formats/test_avro_codec.py
+	@MILLSTREAM_LONG=1 MILLSTREAM_FUZZ_STATEMENTS=1000000 MILLSTREAM_FUZZ_RECORDS=100000 $(BIN)/python -m pytest -s tests/fuzz -m long
 
 chaos-connect: setup ## 20 rounds of kill -9: Kafka Connect and the server on Kafka; worker, engine and server embedded
 	@MILLSTREAM_LONG=1 $(BIN)/python -m pytest -s tests/connect_cluster/test_chaos.py

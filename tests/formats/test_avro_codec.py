@@ -81,7 +81,7 @@ def theirs(schema: Any, value: Any) -> bytes:
 
 def test_equals_fastavro() -> None:
     """Same bytes for the same value, same value for the same bytes, and no crash on cut data."""
-    for seed in range(int(os.environ.get("MILLSTREAM_FUZZ", "100000")) // 500):
+    for seed in range(int(os.environ.get("MILLSTREAM_FUZZ", "1000000")) // 500):
         make = Maker(seed)
         schema = make.schema()
         names = Names([json.dumps(schema)])

@@ -93,7 +93,7 @@ def test_fast_equals_exact() -> None:
     exact = record_decoder(COLUMNS, unwrapped=False)
     decoders = taught()
     fast_ones = 0
-    for _ in range(int(os.environ.get("MILLSTREAM_FUZZ", "100000")) // len(decoders)):
+    for _ in range(int(os.environ.get("MILLSTREAM_FUZZ", "1000000")) // len(decoders)):
         data = mutate(rng, RECORD).encode()
         expected = attempt(exact, data)
         for fast in decoders:
