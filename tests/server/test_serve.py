@@ -19,7 +19,7 @@ from millstream.config import Config
 from millstream.console.client import Client as ConsoleClient
 from millstream.errors import ConfigError, ExecutionError, MillstreamError
 from millstream.runtime import Row
-from millstream.server.serve import Address, Served, with_port
+from millstream.server.serve import Address, Served, reserve
 from millstream.server.start import running_at, start_embedded
 from tests.server.conftest import Rig
 from tests.server.driven import driven
@@ -238,5 +238,16 @@ def test_the_console_is_told_whom_to_trust(tls: tuple[str, Path], tmp_path: Path
 def test_a_host_that_is_not_this_machine_is_told(host: str) -> None:
     """Another port would not help."""
     with pytest.raises(ExecutionError, match=f"Cannot listen at {host}:8088") as told:
-        with_port(Address(host, 8088, False))
+        reserve(Address(host, 8088, False))
     assert told.value.hint == "Name an address of this machine with --listen."
+
+
+def test_a_port_is_kept_for_whoever_will_listen_there() -> None:
+    """The worker listens long after its port was chosen: no stranger may have been given it by then."""
+    address, held = reserve(Address("127.0.0.1", 0))
+    with held:
+        with socket.socket() as stranger, pytest.raises(OSError, match="in use"):
+            stranger.bind((address.host, address.port))
+        served = Served(None, address, Config())
+        assert served.address == address
+        served.close()

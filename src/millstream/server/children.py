@@ -13,7 +13,7 @@ from pathlib import Path
 
 from millstream.config import Config
 from millstream.errors import ExecutionError
-from millstream.server.serve import Address, listens, with_port
+from millstream.server.serve import Address, listens, reserve
 
 #: Seconds until the worker must answer, and until it must have ended.
 START_S, STOP_S = 15.0, 10.0
@@ -28,7 +28,9 @@ class WorkerProcess:
     """
 
     def __init__(self, directory: Path, address: Address, config: Config) -> None:
-        address = with_port(address, "--connect-listen")
+        self._log = log_file(directory, "connect-worker")
+        #: The port is kept, however late the worker is started: else another process might be given it meanwhile.
+        address, self._held = reserve(address, "--connect-listen")
         settings = {
             "directory": str(directory),
             "host": address.host,
@@ -39,7 +41,6 @@ class WorkerProcess:
         command = [sys.executable, "-m", "millstream.server.worker_main", json.dumps(settings)]
         # A session of its own: Ctrl-C is for the server, which decides when this ends.
         self._command = command
-        self._log = log_file(directory, "connect-worker")
         self._process: subprocess.Popen[bytes] | None = None
         self.url = address.url
         self._address = address
@@ -76,6 +77,10 @@ class WorkerProcess:
 
     def close(self) -> None:
         """End it after its connectors' last commits."""
+        self._end()
+        self._held.close()
+
+    def _end(self) -> None:
         process = self._process
         if process is None:
             return
@@ -97,7 +102,7 @@ class WorkerProcess:
             if process.poll() is not None:
                 break
             pause.wait(0.02)
-        self.close()
+        self._end()
         raise ExecutionError("The built-in Connect worker did not start.", hint=f"{self._log} says why.")
 
 

@@ -65,16 +65,17 @@ class Served:
     """An application being served. ``close`` returns when the port is free again."""
 
     def __init__(self, app: Any, address: Address, config: Config) -> None:
-        self.address = with_port(address)
         self._ready = threading.Event()
         self._failure: BaseException | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: Any = None
         self._options = _tls(config, address)
+        self.address, held = reserve(address)
         self._header_ms = config.number("request.header.timeout.ms")
         self._thread = threading.Thread(target=self._run, args=(app,), name="http", daemon=True)
         self._thread.start()
-        self._await_listening()
+        with held:
+            self._await_listening()
         self._silent = Watch(self.address.port, self._header_ms)
 
     @property
@@ -159,18 +160,20 @@ def listens(address: Address) -> bool:
     return True
 
 
-def with_port(address: Address, option: str = "--listen") -> Address:
-    """The address with a port that is free. Raises ExecutionError where it is taken; ``option`` is what would choose another."""
+def reserve(address: Address, option: str = "--listen") -> tuple[Address, socket.socket]:
+    """The address with a port that is free, and what keeps it so until it is closed: nobody else is given a port that is bound, but who
+    means to listen there can. Raises ExecutionError where it is taken; ``option`` is what would choose another."""
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address.host, address.port))
-        except OSError as fault:
-            foreign = isinstance(fault, socket.gaierror) or fault.errno == errno.EADDRNOTAVAIL
-            hint = f"Name an address of this machine with {option}." if foreign else f"Choose another port with {option}."
-            raise ExecutionError(f"Cannot listen at {address.host}:{address.port}: {fault.strerror}.", hint=hint) from fault
-        return Address(address.host, probe.getsockname()[1], address.tls)
+    held = socket.socket(family)
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        held.bind((address.host, address.port))
+    except OSError as fault:
+        held.close()
+        foreign = isinstance(fault, socket.gaierror) or fault.errno == errno.EADDRNOTAVAIL
+        hint = f"Name an address of this machine with {option}." if foreign else f"Choose another port with {option}."
+        raise ExecutionError(f"Cannot listen at {address.host}:{address.port}: {fault.strerror}.", hint=hint) from fault
+    return Address(address.host, held.getsockname()[1], address.tls), held
 
 
 def _tls(config: Config, address: Address) -> dict[str, Any]:
