@@ -26,6 +26,8 @@ def test_creating_a_relation_creates_its_topic(bench: Bench) -> None:
     assert configs["t"].config == {"cleanup.policy": "compact"}
     assert configs["t"].partitions == 3
     assert configs["W"].config["cleanup.policy"] == "compact,delete"
+    bench.run("CREATE TABLE r AS SELECT k, COUNT(*) AS n FROM s WINDOW TUMBLING (SIZE 1 HOUR, RETENTION 3 DAYS) GROUP BY k;")
+    assert bench.log.topics()["R"].config["retention.ms"] == str(3 * 86_400_000)
 
 
 def test_a_topic_that_exists_must_fit(bench: Bench) -> None:
@@ -34,6 +36,10 @@ def test_a_topic_that_exists_must_fit(bench: Bench) -> None:
     assert "expects 1 partitions (topic has 2)" in error.message
     bench.run("CREATE STREAM s (v INT) WITH (kafka_topic='s', value_format='JSON');")
     assert bench.database.catalog.relations["S"].partitions == 2
+    bench.run("CREATE STREAM c AS SELECT * FROM s;")
+    error = bench.error("CREATE OR REPLACE STREAM c WITH (partitions=3) AS SELECT * FROM s;")
+    assert "expects 3 partitions (topic has 2)" in error.message
+    bench.run("CREATE STREAM d WITH (kafka_topic='C') AS SELECT * FROM s;")
 
 
 def test_a_missing_topic_is_told_with_the_statement_that_makes_it(bench: Bench) -> None:

@@ -30,7 +30,8 @@ def ensure_topic(world: World, relation: Relation, spec: TopicSpec) -> Relation:
         _check(info)
         world.create_topic(info)
         return replace(relation, partitions=info.partitions)
-    if spec.partitions is not None and spec.partitions != existing.partitions:
+    # What the journal holds was accepted once; a topic may have got more partitions since.
+    if world.record is None and spec.partitions is not None and spec.partitions != existing.partitions:
         raise StatementError(
             f"A Kafka topic with the name '{spec.name}' already exists, with different partition/replica configuration than required. "
             f"KSQL expects {spec.partitions} partitions (topic has {existing.partitions}), and {spec.replicas or existing.replicas} "

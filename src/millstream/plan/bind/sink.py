@@ -64,7 +64,15 @@ def bind_create_as(context: BindContext, statement: tree.CreateAs, query_id: str
         partitions=partitions,
         sources=tuple(s.relation.name for s in bound.sources.items),
     )
-    return BoundQuery(_plan(context, bound, relation, query_id), relation, dataclasses.replace(wanted, partitions=partitions))
+    spec = dataclasses.replace(wanted, partitions=wanted.partitions or partitions, retention_ms=_retention(wanted, statement, root))
+    return BoundQuery(_plan(context, bound, relation, query_id), relation, spec)
+
+
+def _retention(wanted: TopicSpec, statement: tree.CreateAs, root: Project) -> int | None:
+    """How long the topic keeps records: RETENTION_MS, else the RETENTION of the query's window."""
+    if wanted.retention_ms is not None or root.window is None or statement.query.window is None:
+        return wanted.retention_ms
+    return root.window.retention
 
 
 def bind_insert_into(context: BindContext, statement: tree.InsertInto, query_id: str) -> BoundQuery:
