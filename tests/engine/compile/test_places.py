@@ -77,3 +77,26 @@ def test_groups(column: str, window: WindowSpec | None) -> None:
         counts[key] = counts.get(key, 0) + 1
         expected.append((key, {"N": counts[key]}, time))
     assert everything(run, 0 if window is None else 8) == expected
+
+
+@pytest.mark.parametrize("kind", ["INNER", "LEFT"])
+def test_a_count_by_what_the_table_says(kind: str) -> None:
+    """The group is noted in the table's row: when the row changes, so does the group. Windows come and go as time does."""
+    dice, log, table, counts, expected = random.Random(9), MemoryLog(), dict[str, Any](), dict[Any, int](), []
+    plan = group(join(kind, "C"), "C", [("N", "COUNT", None)], WindowSpec("TUMBLING", 10, 10, 1000))
+    run = Run(plan, ["s", "t"], PARTITIONS, log)
+    for now in range(600):
+        key, time = f"user {dice.randrange(30)}", max(0, now - dice.randrange(25))
+        if now == 300:
+            run = Run(plan, ["s", "t"], PARTITIONS, log)
+        if dice.random() < 0.3:
+            table[key] = None if dice.random() < 0.3 else {"C": dice.choice("xyz"), "D": 0.5}
+            run.feed("t", key, table[key], now)
+            continue
+        run.feed("s", key, {"A": now, "B": "b"}, time)
+        if (row := table.get(key)) is not None:
+            where = row["C"].encode() + (time - time % 10).to_bytes(8, "big")
+            counts[where] = counts.get(where, 0) + 1
+            expected.append((where, {"N": counts[where]}))
+    found = [(key, value) for key, value, _ in everything(run, 8)]
+    assert sorted(found, key=str) == sorted(expected, key=str)
