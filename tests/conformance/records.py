@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from millstream import formats
 from millstream.catalog import FormatSpec, Relation
+from millstream.formats.base import FormatOptions
 from millstream.types import ArrayType, Base, Column, MapType, SqlType, StructType
 from tests.conformance import values
 from tests.conformance.world import World
@@ -42,8 +44,14 @@ def _side(world: World, spec: FormatSpec, columns: list[Column], value: Any) -> 
         return _json(value)
     if name == "KAFKA" and isinstance(value, str) and columns[0].type.base.value not in ("STRING", "BYTES"):
         return value.encode()
-    encoder = formats.get(name).encoder(columns, spec.options, world.registry)
+    encoder = formats.get(name).encoder(columns, _as_brought(world, spec), world.registry)
     return encoder(values.row(value, columns, _is_unwrapped(spec)))
+
+
+def _as_brought(world: World, spec: FormatSpec) -> FormatOptions:
+    """The options that write by the PROTOBUF schema that the case's topic brings, if any: its types are others than SQL's."""
+    brought = world.registry.latest(spec.options.subject) if spec.name == "PROTOBUF" and spec.options.subject in world.brought else None
+    return spec.options if brought is None else replace(spec.options, schema_id=brought.id)
 
 
 def _is_unwrapped(spec: FormatSpec) -> bool:

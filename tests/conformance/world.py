@@ -122,6 +122,8 @@ class World:
         self.log = log
         self.default_partitions = default_partitions
         self.registry = MemoryRegistry()
+        #: Subjects whose schemas the case's topics bring along.
+        self.brought: set[str] = set()
         given = {k: _text(v) for k, v in (body.get("properties") or {}).items() if not _of_the_recorder(k)}
         self.properties = {"auto.offset.reset": "earliest", **given}
         topics = [topic if isinstance(topic, dict) else {"name": topic} for topic in body.get("topics") or []]
@@ -141,6 +143,7 @@ class World:
                 )
                 text = schema if isinstance(schema, str) else json.dumps(schema)
                 imports = tuple((r["name"], r["schema"]) for r in topic.get(f"{side}SchemaReferences") or [])
+                self.brought.add(f"{topic['name']}-{side}")
                 self.registry.preset(f"{topic['name']}-{side}", kind, text, topic.get(f"{side}SchemaId"), imports)
 
     def create(self, topic: str, partitions: int | None = None) -> None:
