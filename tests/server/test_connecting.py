@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from millstream.config import Config
 from millstream.errors import ConfigError
 from millstream.log.memory import MemoryLog
+from millstream.server.connecting import connect
 from millstream.server.start import start_embedded
 from millstream.session.database import Failed
 from millstream.worker.worker import Worker
@@ -93,3 +95,18 @@ print(loaded(None), loaded("127.0.0.1:0"), loaded("127.0.0.1:0", **{"connect.ssl
 """
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said == "False True True\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "waits"),
+    [
+        ({}, "30 s"),
+        ({"connect.request.timeout.ms": "3000"}, "3 s"),
+        ({"connect.url": "http://127.0.0.1:1"}, "5 s"),
+    ],
+)
+def test_the_built_in_worker_may_be_late(tmp_path: Path, given: dict[str, str], waits: str) -> None:
+    """It is on this machine, so the machine is busy: a statement waits. A cluster, or who says so, is waited for as long as is set."""
+    with ExitStack() as stack:
+        client, _ = connect(MemoryLog(), tmp_path, None, Config(given), stack)
+        assert f"did not answer within {waits}." in client._late("GET").message

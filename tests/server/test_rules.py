@@ -127,6 +127,18 @@ def test_a_bug_is_a_500_and_not_a_broken_connection(rig: Rig, monkeypatch: pytes
     assert (answer.status_code, answer.json()["error_code"]) == (500, 50000)
 
 
+def test_what_fails_because_the_server_stepped_down_meanwhile_is_no_bug(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the request worked with was closed under it: it is told what those who ask now are told."""
+
+    def execute(*_: object) -> None:
+        rig.app.state = "STANDBY"
+        raise AttributeError("'NoneType' object has no attribute 'produce'")
+
+    monkeypatch.setattr(rig.database, "execute", execute)
+    answer = rig.ksql("SHOW STREAMS;")
+    assert (answer.status_code, answer.json()["error_code"]) == (503, 50302)
+
+
 def test_termination_ends_everything_and_refuses_what_comes_after(rig: Rig) -> None:
     stream = "CREATE STREAM s (v INT) WITH (kafka_topic='s', value_format='JSON', partitions=1);"
     assert rig.ksql(stream + "CREATE STREAM o AS SELECT * FROM s;").status_code == 200

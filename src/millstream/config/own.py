@@ -67,7 +67,13 @@ OWN = (
     Setting("connect.ssl.key.file", str, "", "PEM file of that certificate's private key, where it is not in the same file."),
     Setting("connect.ssl.key.password", str, "", "Password of that private key.", secret=True),
     Setting("connect.ssl.verify.hostname", bool, True, "Whether Connect's certificate must be made out to the name in connect.url."),
-    Setting("connect.request.timeout.ms", int, 5000, "Timeout of one call to Connect.", alias="ksql.connect.request.timeout.ms"),
+    Setting(
+        "connect.request.timeout.ms",
+        int,
+        5000,
+        "Timeout of one call to Connect. Not given: 30 s for the built-in worker.",
+        alias="ksql.connect.request.timeout.ms",
+    ),
     Setting("connect.start.timeout.ms", int, 10_000, "How long CREATE of a connector waits until its tasks run or fail."),
     Setting("connect.watch.interval.ms", int, 5000, "How often connectors are looked at for automatic restarts (millstream.restart.max)."),
     Setting(

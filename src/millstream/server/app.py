@@ -167,6 +167,7 @@ class App:
         return self._registry.answers(path, self.database) or not_found()
 
     async def _handled(self, route: Route, call: Call) -> ASGIApp:
+        ready = self.state == "READY"
         try:
             return await route.handler(call)
         except Failed as failure:
@@ -177,6 +178,8 @@ class App:
             return Response(status_code=400)  # nobody reads it
         except Exception as bug:
             log.exception("%s %s failed", call.request.method, call.request.url.path)
+            if ready and self.state != "READY":  # what it worked with was closed meanwhile
+                return self.unready()
             return error_answer(
                 MillstreamError(f"Internal error: {type(bug).__name__}: {mask(str(bug))}", hint="The server's log says more.")
             )

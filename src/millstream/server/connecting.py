@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 #: Store of the built-in worker's connectors: while it has none and nobody asks for the worker, the worker need not run.
 CONNECTORS = "_connect/configs"
+#: How long one call to the built-in worker may take unless the settings say otherwise. It is on this machine: where it is late the machine
+#: is busy, and a statement that waits is better than one that fails.
+WORKER_MS = 30_000
 
 
 def connect(log: Log, directory: Path, listen: str | None, config: Config, stack: ExitStack) -> tuple[ConnectClient, Callable[[], bool]]:
@@ -40,7 +43,8 @@ def connect(log: Log, directory: Path, listen: str | None, config: Config, stack
         url, ready, awake = worker.url, worker.ready, lambda: worker.started
         if listen is not None or config.is_given("connect.listeners") or any(log.scan(CONNECTORS, 0)):
             worker.start()
-    timeout_ms = config.number("connect.request.timeout.ms")
+    patient = not (config.text("connect.url") or config.is_given("connect.request.timeout.ms"))
+    timeout_ms = WORKER_MS if patient else config.number("connect.request.timeout.ms")
     client = ConnectClient(url, auth=_login(config), tls=Tls.of(config, FAMILY), timeout_ms=timeout_ms, ready=ready)
     stack.callback(client.close)
     if listen is not None:  # a server, which is about to look after connectors; a console may never ask

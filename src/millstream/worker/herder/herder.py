@@ -22,6 +22,7 @@ from millstream.worker.herder.validation import declared_secrets, full_definitio
 from millstream.worker.log_names import logger
 from millstream.worker.plugins import Plugins
 from millstream.worker.secrets import mask, unmask
+from millstream.worker.tasks.thread import TaskThread
 
 _STOP_FIRST = (
     "Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified connector by "
@@ -206,21 +207,21 @@ class Herder:
             connector["trace"] = running.trace
         elif found is None:
             connector["trace"] = f"There is no connector class {stored.config.get('connector.class')} in this worker."
-        tasks = [self._task_shape(running, i) for i in range(len(running.tasks))] if running else []
+        tasks = [self._task_shape(running, task) for task in list(running.tasks)] if running else []
         return {"name": name, "connector": connector, "tasks": tasks, "type": self._kind(stored.config)}
 
-    def _task_shape(self, running: RunningConnector, number: int) -> dict[str, Any]:
-        task = running.tasks[number]
-        shape = {"id": number, "state": task.state, "worker_id": self.worker_id, "version": running.connector.version}
+    def _task_shape(self, running: RunningConnector, task: TaskThread) -> dict[str, Any]:
+        shape = {"id": task.task, "state": task.state, "worker_id": self.worker_id, "version": running.connector.version}
         if task.trace:
             shape["trace"] = task.trace
         return shape
 
     def task_status(self, name: str, number: int) -> dict[str, Any]:
         running = self._running.get(name)
-        if running is None or not 0 <= number < len(running.tasks):
+        tasks = list(running.tasks) if running is not None else []  # others may take their place at any time
+        if running is None or not 0 <= number < len(tasks):
             raise RestError(404, f"No status found for task {name}-{number}")
-        return self._task_shape(running, number)
+        return self._task_shape(running, tasks[number])
 
     # -- states
 
