@@ -1,6 +1,7 @@
 """ksqlDB's REST API (ASGI). Clients written for ksqlDB work unmodified.
 
-    app         the application: routes, state of the server, who may call
+    app         the application: routes
+    call        what a request has of its server: database, settings, state, who may call
     accept      which media type an answer has
     bodies      JSON bodies of requests
     limits      how large a request may be

@@ -1,18 +1,15 @@
-"""The application: a table of routes, the state of the server, who may call. Handlers are in the module of their endpoint.
+"""The application: a table of routes, and how a request comes to its handler, which is in the module of its endpoint.
 
 No route matches: 404 "Not Found", also for another method or a media type that the route does not produce, as ksqlDB answers.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
 from urllib.parse import unquote
 
-from starlette.requests import ClientDisconnect, HTTPConnection, Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -22,16 +19,16 @@ from millstream.errors import MillstreamError
 from millstream.server import accept, info, inserts, limits, queries, registry, statements, websocket
 from millstream.server.access import Access
 from millstream.server.answers import error_answer, failed_answer, not_found
-from millstream.server.metrics import CONTENT, PATH, metrics
-from millstream.server.metrics.tally import ROUTE, Tally
-from millstream.server.standing import ANSWERED, Standing, unready
+from millstream.server.call import Call, Host
+from millstream.server.metrics import CONTENT, PATH
+from millstream.server.metrics.answer import metrics
+from millstream.server.metrics.tally import ROUTE
 from millstream.session.database import Database, Failed
 from millstream.sql.mask import mask
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 #: What a handler gives: any ASGI application (a Response, a Stream).
-Handler = Callable[["Call"], Awaitable[ASGIApp]]
+Handler = Callable[[Call], Awaitable[ASGIApp]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +64,11 @@ ROUTES = (
 )
 
 
-class App:
-    """ksqlDB's REST API over a database. ``threads`` carry out session code. ``state`` is INITIALIZING, READY, STANDBY or TERMINATING.
-
-    ``address`` is where others of its service reach this server, where there may be several; see ``standby``.
-    """
+class App(Host):
+    """ksqlDB's REST API over a database."""
 
     def __init__(self, database: Database | None, access: Access | None = None, threads: int = 32, config: Config | None = None) -> None:
-        self.database = database
-        self.config = config or (database.config if database is not None else Config())
-        self.state = "READY" if database is not None else "INITIALIZING"
-        self.standing = Standing()
-        self.address: str | None = None
-        self._access = access or Access(None, frozenset(), "")
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="statement")
-        self.tally = Tally()
+        super().__init__(database, access, threads, config)
         self._registry = registry.Api(self.config)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,45 +79,14 @@ class App:
         elif scope["type"] == "lifespan":
             await _lifespan(receive, send)
 
-    async def run(self, work: Callable[[], T]) -> T:
-        """Session code, off the event loop."""
-        self.tally.busy += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-        finally:
-            self.tally.busy -= 1
-
-    def later(self, work: Callable[[], object]) -> None:
-        """The same where nobody waits for it."""
-        try:
-            self._pool.submit(work)
-        except RuntimeError:
-            work()  # the pool is shut down: the server ends
-
-    def refusal(self, connection: HTTPConnection) -> Response | None:
-        """The answer to one who may not call, or calls too early or too late."""
-        refused = self._access.refuse(connection)
-        path = connection.url.path
-        always = path.startswith("/chc/") or path == PATH
-        if refused is not None or self.state == "READY" or always or (self.state == "STANDBY" and path in ANSWERED):
-            return refused
-        return self.unready()
-
-    def unready(self) -> Response:
-        """The answer of a server that does not carry out requests now."""
-        return error_answer(unready(self.state, self.standing))
-
-    def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
-
     async def _answer(self, scope: Scope, receive: Receive) -> ASGIApp:
         request = self._request(scope, receive)
-        if request.method == "OPTIONS" and (preflight := self._access.preflight(request)) is not None:
+        if request.method == "OPTIONS" and (preflight := self.access.preflight(request)) is not None:
             return preflight
         answer = self.refusal(request) or self._too_large(request) or await self._routed(request)
         self.tally.answered(request.method, scope.get(ROUTE, ""), answer)
         if isinstance(answer, Response):
-            answer.headers.update(self._access.cors(request))
+            answer.headers.update(self.access.cors(request))
         return answer
 
     def _request(self, scope: Scope, receive: Receive) -> Request:
@@ -183,30 +139,6 @@ class App:
             return error_answer(
                 MillstreamError(f"Internal error: {type(bug).__name__}: {mask(str(bug))}", hint="The server's log says more.")
             )
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request on its way through a handler. ``media_type`` is "" where the client gave no Accept header."""
-
-    app: App
-    request: Request
-    parameters: dict[str, str]
-    media_type: str
-
-    @property
-    def database(self) -> Database:
-        database = self.app.database
-        if database is None:  # it was there when the request came
-            raise unready(self.app.state, self.app.standing)
-        return database
-
-    @property
-    def is_http2(self) -> bool:
-        return str(self.request.scope.get("http_version", "")).startswith("2")
-
-    async def run(self, work: Callable[[], T]) -> T:
-        return await self.app.run(work)
 
 
 def _streamed(scope: Scope) -> bool:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.responses import Response
@@ -15,11 +15,9 @@ from millstream.config import DENIED, UNKNOWN, find, is_denied
 from millstream.errors import ConfigError, MillstreamError, RequestError
 from millstream.server import bodies
 from millstream.server.answers import error_answer, json_answer
+from millstream.server.call import Call
 from millstream.session.results import CommandStatus
 from millstream.types import quote
-
-if TYPE_CHECKING:
-    from millstream.server.app import Call
 
 #: Clients read the numbers to know what they talk to: the API is that of ksqlDB 8.5.
 VERSION = f"8.5.0-millstream-{__version__}"

@@ -6,18 +6,16 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from millstream.errors import MillstreamError, RequestError
 from millstream.server import accept, bodies
 from millstream.server.answers import dumps
+from millstream.server.call import Call
 from millstream.server.limits import too_large
 from millstream.session.streaming import InsertStream
-
-if TYPE_CHECKING:
-    from millstream.server.app import Call
 
 PATH = "/inserts-stream"
 #: Rows that are written in one transaction at most.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -15,12 +15,10 @@ from millstream.runtime import Row
 from millstream.server import accept, bodies
 from millstream.server.answers import Stream
 from millstream.server.bridge import Bridge
+from millstream.server.call import Call, Host
 from millstream.server.shapes.values import utf8
 from millstream.server.writers import COMPLETED, LIMIT_REACHED, Writer, writer_for
 from millstream.session import results as r
-
-if TYPE_CHECKING:
-    from millstream.server.app import App, Call
 
 T = TypeVar("T")
 #: Rows of a pull query that go out as one part at most.
@@ -65,13 +63,13 @@ async def _open(call: Call, text: str, properties: dict[str, Any], variables: di
     return await call.run(partial(call.database.query, text, properties, variables))
 
 
-def answer_stream(app: App, answer: r.QueryAnswer, writer: Writer) -> Stream:
+def answer_stream(app: Host, answer: r.QueryAnswer, writer: Writer) -> Stream:
     """The query's rows in a writer's framing."""
     parts = _pushed(app, answer, writer) if answer.start is not None else _pulled(app, answer, writer)
     return Stream(parts, writer.media_type, lambda: app.later(answer.close))
 
 
-async def _pushed(app: App, answer: r.QueryAnswer, writer: Writer) -> AsyncIterator[bytes]:
+async def _pushed(app: Host, answer: r.QueryAnswer, writer: Writer) -> AsyncIterator[bytes]:
     """The header as soon as the query runs, so that who has it misses no later record; then every row in a part of its own."""
     count, begun = 0, False
     async for rows, error in pushed_rows(app, answer):
@@ -91,7 +89,7 @@ async def _pushed(app: App, answer: r.QueryAnswer, writer: Writer) -> AsyncItera
         yield part
 
 
-async def pushed_rows(app: App, answer: r.QueryAnswer) -> AsyncIterator[tuple[list[Row], str | None]]:
+async def pushed_rows(app: Host, answer: r.QueryAnswer) -> AsyncIterator[tuple[list[Row], str | None]]:
     """Batches of a push query, an empty one when it runs; an error text comes last, if the query ended by one."""
     assert answer.start is not None
     bridge = Bridge(asyncio.get_running_loop())
@@ -107,7 +105,7 @@ async def pushed_rows(app: App, answer: r.QueryAnswer) -> AsyncIterator[tuple[li
         yield [], bridge.error
 
 
-async def _pulled(app: App, answer: r.QueryAnswer, writer: Writer) -> AsyncIterator[bytes]:
+async def _pulled(app: Host, answer: r.QueryAnswer, writer: Writer) -> AsyncIterator[bytes]:
     """Header and rows of one batch share a part where nobody waits for the header alone."""
     pending, count = writer.header(), 0
     if answer.finite:
@@ -130,7 +128,7 @@ async def _pulled(app: App, answer: r.QueryAnswer, writer: Writer) -> AsyncItera
         yield pending + b"".join(ending)
 
 
-async def in_thread(app: App, batches: Iterator[T]) -> AsyncIterator[T]:
+async def in_thread(app: Host, batches: Iterator[T]) -> AsyncIterator[T]:
     """A blocking iterator's items, each fetched in a worker thread."""
     end = object()
 
@@ -152,7 +150,7 @@ def _printed_on_query(call: Call, printed: r.Printed) -> ASGIApp:
     return _printed(call.app, printed, accept.JSON, head=[f"Key format: {key}\n", f"Value format: {value}\n"])
 
 
-def _printed(app: App, printed: r.Printed, media_type: str, head: list[str]) -> ASGIApp:
+def _printed(app: Host, printed: r.Printed, media_type: str, head: list[str]) -> ASGIApp:
     async def parts() -> AsyncIterator[bytes]:
         for formats in head:
             yield formats.encode()

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp
 
 from millstream.errors import ConfigError, RequestError
 from millstream.server import bodies
 from millstream.server.answers import error_answer, json_answer
+from millstream.server.call import Call
 from millstream.server.shapes import entity
 from millstream.session import results as r
-
-if TYPE_CHECKING:
-    from millstream.server.app import Call
 
 
 async def ksql(call: Call) -> ASGIApp:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from millstream.errors import MillstreamError
 from millstream.server.answers import not_found
+from millstream.server.call import Host
 from millstream.server.queries import in_thread, pushed_rows
 from millstream.server.shapes.errors import message_of
 from millstream.server.shapes.schema import fields
@@ -19,9 +20,6 @@ from millstream.server.shapes.values import row_encoder, utf8
 from millstream.server.standing import unready
 from millstream.session import results as r
 from millstream.session.database import Failed
-
-if TYPE_CHECKING:
-    from millstream.server.app import App
 
 PATH = "/ws/query"
 DONE, BAD, BROKEN = 1000, 1003, 1011
@@ -37,7 +35,7 @@ class _Refused(Exception):
         self.message, self.code = message, code
 
 
-async def serve(app: App, scope: Scope, receive: Receive, send: Send) -> None:
+async def serve(app: Host, scope: Scope, receive: Receive, send: Send) -> None:
     socket = WebSocket(scope, receive, send)
     refused = not_found() if scope["path"].rstrip("/") != PATH else app.refusal(socket)
     if refused is not None:
@@ -61,7 +59,7 @@ async def _end(socket: WebSocket, message: str, code: int) -> None:
     await socket.close(code, reason.decode(errors="ignore"))
 
 
-async def _converse(app: App, socket: WebSocket) -> None:
+async def _converse(app: Host, socket: WebSocket) -> None:
     answer = await _open(app, _request(socket))
     if isinstance(answer, r.Printed):
         async for line in in_thread(app, answer.lines):
@@ -79,7 +77,7 @@ async def _converse(app: App, socket: WebSocket) -> None:
         app.later(answer.close)
 
 
-async def _rows(app: App, answer: r.QueryAnswer) -> AsyncIterator[Any]:
+async def _rows(app: Host, answer: r.QueryAnswer) -> AsyncIterator[Any]:
     if answer.start is not None:
         async for rows, error in pushed_rows(app, answer):
             if error is not None:
@@ -108,7 +106,7 @@ def _request(socket: WebSocket) -> dict[str, Any]:
     return body
 
 
-async def _open(app: App, body: dict[str, Any]) -> r.QueryAnswer | r.Printed:
+async def _open(app: Host, body: dict[str, Any]) -> r.QueryAnswer | r.Printed:
     database = app.database
     if database is None:
         raise _Refused(message_of(unready(app.state, app.standing)))

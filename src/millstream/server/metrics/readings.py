@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 from millstream import __version__
 from millstream.errors import MillstreamError
 from millstream.runtime import QueryStatus
+from millstream.server.call import Host
 from millstream.server.metrics.rows import RowCounts
 from millstream.server.metrics.text import Reading
 
 if TYPE_CHECKING:
-    from millstream.server.app import App
     from millstream.session.database import Database
 
 Readings = dict[str, list[Reading]]
 _PAGE, _TICKS = resource.getpagesize(), os.sysconf("SC_CLK_TCK")
 
 
-def readings(app: App) -> Readings:
+def readings(app: Host) -> Readings:
     """All metrics that have a value now, by name."""
     found: Readings = {
         "millstream_info": [((__version__, app.config.text("service.id")), 1.0)],
