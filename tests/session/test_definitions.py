@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from millstream.errors import MillstreamError
 from millstream.log.base import TopicInfo
 from tests.session.conftest import COUNTS, STREAM, Bench
 
@@ -64,6 +65,13 @@ def test_a_query_runs_and_is_listed_under_its_id(bench: Bench) -> None:
     assert (query.id, query.state, query.sinks, query.sink_topics) == ("CTAS_COUNTS_1", "RUNNING", ("COUNTS",), ("COUNTS",))
     bench.runtime.run_until_idle()
     assert bench.records("COUNTS")[-1] == (b"a", b'{"N":2}')
+
+
+def test_a_table_whose_query_was_terminated_has_no_rows_to_pull(bench: Bench) -> None:
+    """What its topic holds can still be followed."""
+    bench.run(STREAM + COUNTS + "TERMINATE CTAS_COUNTS_1;")
+    with pytest.raises(MillstreamError, match="its query CTAS_COUNTS_1 was terminated"):
+        bench.database.query("SELECT * FROM counts;")
 
 
 def test_insert_into_adds_a_query_with_an_id_of_ones_own(bench: Bench) -> None:

@@ -143,9 +143,15 @@ def _materialized_by(context: BindContext, relation: Relation, query: tree.Query
     writers = context.catalog.writers(relation.name)
     if writers:
         return writers[0].id
-    if relation.query_id is not None or relation.read_only:
-        return relation.query_id
     name = relation.name
+    if relation.query_id in context.catalog.queries:
+        return relation.query_id
+    if relation.query_id is not None:
+        raise BindError(
+            f"The `{name}` table isn't queryable: its query {relation.query_id} was terminated, and its rows with it.",
+            hint=f"DROP TABLE {name}; and create it again, or read what its topic holds: SELECT * FROM {name} EMIT CHANGES;",
+            position=query.source.at,
+        )
     raise BindError(
         f"The `{name}` table isn't queryable. To derive a queryable table, you can do "
         f"'CREATE TABLE QUERYABLE_{name} AS SELECT * FROM {name}'. See https://cnfl.io/queries for more info.",
