@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from millstream.engine.functions import Registry
 from millstream.engine.functions.registry import open_registry
+from millstream.engine.functions.returned import checked
 from millstream.engine.functions.user import load_file
 from millstream.errors import BindError, ConfigError, RecordError
 from millstream.functions import AggregateFunction, AggregateOverload, Overload, ScalarFunction
-from millstream.types import BIGINT, INTEGER, STRING, array, struct
+from millstream.types import BIGINT, BYTES, DATE, DOUBLE, INTEGER, STRING, SqlType, array, decimal, map_of, struct
 
 PLUGIN = '''
 from millstream.engine.functions.user import aggregate, scalar, table
@@ -73,7 +76,72 @@ def test_what_they_raise_is_a_record_error(registry: Registry) -> None:
     overload = registry.resolve("FAIL", [STRING]).overload
     assert isinstance(overload, Overload)
     with pytest.raises(RecordError, match="Function FAIL failed: KeyError"):
-        overload.impl("x")
+        overload.impl([STRING], STRING)("x")
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "held"),
+    [
+        (DOUBLE, 2, 2.0),
+        (decimal(4, 2), 2, Decimal("2.00")),
+        (decimal(4, 2), Decimal("1.005"), Decimal("1.01")),
+        (array(DOUBLE), (1, None), [1.0, None]),
+        (map_of(STRING, BIGINT), {"a": 1}, {"a": 1}),
+        (struct([("A", INTEGER), ("B", STRING)]), {"B": "x"}, {"A": None, "B": "x"}),
+        (DATE, 19_000, 19_000),
+        (STRING, None, None),
+    ],
+)
+def test_results_are_taken_as_the_type_they_should_have(kind: SqlType, given: Any, held: Any) -> None:
+    """Where nothing is lost but digits behind a DECIMAL's scale."""
+    result = checked("F", kind, lambda: given)()
+    assert (result, type(result)) == (held, type(held))
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "message"),
+    [
+        (BIGINT, "12", r"^Function F gave '12' \(str\); expected BIGINT\.$"),
+        (BIGINT, 1 << 63, "expected BIGINT"),
+        (INTEGER, True, r"gave True \(bool\); expected INTEGER"),
+        (INTEGER, 1.0, "expected INTEGER"),
+        (DOUBLE, 10**400, "expected DOUBLE"),
+        (decimal(4, 2), Decimal(100), r"expected DECIMAL\(4, 2\)"),
+        (decimal(4, 2), 1.5, r"gave 1.5 \(float\)"),
+        (array(STRING), ["a", 1], r"gave 1 \(int\); expected STRING inside its result of type ARRAY<STRING>"),
+        (array(STRING), "ab", "expected ARRAY<STRING>"),
+        (map_of(STRING, STRING), {1: "a"}, "expected STRING inside"),
+        (struct([("A", INTEGER)]), {"a": 1}, "expected STRUCT<`A` INTEGER>"),
+        (BYTES, "a", "expected BYTES"),
+    ],
+)
+def test_results_of_another_type_are_record_errors(kind: SqlType, given: Any, message: str) -> None:
+    """They name the function, what it gave and what was expected."""
+    with pytest.raises(RecordError, match=message):
+        checked("F", kind, lambda: given)()
+
+
+def test_what_table_functions_and_aggregates_give_is_checked(tmp_path: Path) -> None:
+    """A table function may also be a generator; an aggregate's type may be that of its argument."""
+    (tmp_path / "mine.py").write_text(
+        "from millstream.engine.functions.user import aggregate, table\n"
+        "@table('EACH(a T) -> T')\n"
+        "def each(a):\n    yield a\n    yield 1\n"
+        "@aggregate('LAST(a T) -> T')\n"
+        "class Last:\n    def init(self): return None\n    def add(self, s, v): return v\n    def result(self, s): return s\n"
+    )
+    registry = Registry()
+    registry.add(load_file(tmp_path / "mine.py"))
+    each, last = registry.resolve("EACH", [INTEGER]).overload, registry.resolve("LAST", [STRING]).overload
+    assert isinstance(each, Overload)
+    assert each.impl([INTEGER], INTEGER)(2) == [2, 1]
+    with pytest.raises(RecordError, match=r"gave 1 \(int\); expected STRING inside its result of type a list of STRING"):
+        each.impl([STRING], STRING)("a")
+    assert isinstance(last, AggregateOverload)
+    made = last.make([STRING], [], {})
+    assert made.result("a") == "a"
+    with pytest.raises(RecordError, match="Function LAST gave 5"):
+        made.result(5)
 
 
 def test_a_class_is_an_aggregate(registry: Registry) -> None:

@@ -19,13 +19,15 @@ import functools
 import importlib.util
 import inspect
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from millstream.engine.functions.match import Bindings, accepts, substitute
+from millstream.engine.functions.returned import checked
 from millstream.engine.functions.signatures import Signature, parse_signature
 from millstream.errors import ConfigError, RecordError
 from millstream.functions import (
@@ -51,7 +53,7 @@ def scalar(signature: Any = None, *, doc: str = "", category: str = "OTHER", str
 
     def mark(impl: Callable[..., Any], text: str | None) -> Any:
         found = _signature(impl, text)
-        overload = Overload(found.params, _returns(found), _guarded(found.name, impl), _doc(doc, impl), strict)
+        overload = Overload(found.params, _returns(found), _checking(found.name, impl), _doc(doc, impl), strict, typed=True)
         return _marked(impl, ScalarFunction(found.name, category, _doc(doc, impl), (overload,), author=impl.__module__))
 
     return mark(signature, None) if callable(signature) else lambda impl: mark(impl, signature)
@@ -62,7 +64,7 @@ def table(signature: Any = None, *, doc: str = "") -> Any:
 
     def mark(impl: Callable[..., Any], text: str | None) -> Any:
         found = _signature(impl, text)
-        overload = Overload(found.params, _returns(found), _guarded(found.name, impl), _doc(doc, impl))
+        overload = Overload(found.params, _returns(found), _checking(found.name, impl, many=True), _doc(doc, impl), typed=True)
         return _marked(impl, TableFunction(found.name, _doc(doc, impl), (overload,), author=impl.__module__))
 
     return mark(signature, None) if callable(signature) else lambda impl: mark(impl, signature)
@@ -79,8 +81,11 @@ def aggregate(signature: str, *, doc: str = "", constants: int = 0) -> Any:
         split = len(found.params) - constants
         name = found.name.upper()
 
-        def make(_types: Any, values: Any, _settings: dict[str, str]) -> Any:
-            return _GuardedAggregate(name, kind(*values))
+        def make(types: Sequence[SqlType], values: Any, _settings: dict[str, str]) -> Any:
+            bound: Bindings = {}
+            for param, given in zip(found.params, types, strict=False):
+                accepts(param.type, given, bound, True)
+            return _GuardedAggregate(name, kind(*values), substitute(_returns(found), bound))
 
         overload = AggregateOverload(
             found.params[:split], _returns(found), make, found.params[split:], undo=hasattr(kind, "undo"), doc=_doc(doc, kind)
@@ -176,6 +181,15 @@ def _annotated(impl: Callable[..., Any], hint: Any) -> SqlType:
     raise ConfigError(f"The function {impl.__name__} has the annotation {hint!r}, which is no SQL type: give its signature as text.")
 
 
+def _checking(name: str, impl: Callable[..., Any], *, many: bool = False) -> Callable[..., Any]:
+    """What gives the function for a call, by the types of its arguments and of its result (``Overload.typed``)."""
+
+    def make(_types: Sequence[SqlType], returns: SqlType) -> Callable[..., Any]:
+        return functools.wraps(impl)(checked(name, returns, _guarded(name, impl), many=many))
+
+    return make
+
+
 def _guarded(name: str, impl: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(impl)
     def call(*args: Any) -> Any:
@@ -188,9 +202,10 @@ def _guarded(name: str, impl: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _GuardedAggregate:
-    """An aggregator whose errors are RecordErrors."""
+    """An aggregator whose errors are RecordErrors, and whose results are of the type they should be."""
 
-    def __init__(self, name: str, inner: Any) -> None:
+    def __init__(self, name: str, inner: Any, returns: SqlType | None) -> None:
         for method in ("init", "add", "undo", "result", "merge"):
             if hasattr(inner, method):
-                setattr(self, method, _guarded(name, getattr(inner, method)))
+                guarded = _guarded(name, getattr(inner, method))
+                setattr(self, method, checked(name, returns, guarded) if method == "result" and returns is not None else guarded)
