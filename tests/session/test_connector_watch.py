@@ -149,8 +149,9 @@ def test_offsets_of_an_earlier_connector_are_announced(connected: Bench, tmp_pat
 
 
 def test_a_creation_that_broke_off_is_finished(connected: Bench, hours: Hours, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Connect falls silent, or the server is killed, between creating it stopped and starting it."""
+    """Connect falls silent between creating it stopped and starting it, or the server is killed: at the next look it is started."""
     (tmp_path / "in.txt").write_text("one\n")
+    create = f"CREATE SOURCE CONNECTOR `lines` WITH ('connector.class'='FileStreamSource', 'file'='{tmp_path}/in.txt', 'topic'='lines');"
     client, watch = connected.database.connect, connected.database.watch
     assert client is not None
     assert watch is not None
@@ -160,14 +161,15 @@ def test_a_creation_that_broke_off_is_finished(connected: Bench, hours: Hours, t
 
     with monkeypatch.context() as patched:
         patched.setattr(client, "control", silent)
-        error = connected.error(
-            f"CREATE SOURCE CONNECTOR `lines` WITH ('connector.class'='FileStreamSource', 'file'='{tmp_path}/in.txt', 'topic'='lines');"
-        )
+        error = connected.error(create)
     assert "The connector is there, stopped, and will be started once Kafka Connect answers." in error.message
+    assert "already exists" in connected.error(create).message  # which changes nothing of it
+    assert not watch.begins("lines")
     watch.look()
-    assert client.status("lines")["connector"]["state"] == "STOPPED"
-    hours.now += 60_000
-    watch.look()
+    assert client.status("lines")["connector"]["state"] == "STOPPED"  # a statement is at it
+    restarted = connected.database._watch()
+    assert restarted is not None
+    restarted.look()
     assert client.status("lines")["connector"]["state"] != "STOPPED"
     connected.run("STOP CONNECTOR `lines`;")
     hours.now += 60_000

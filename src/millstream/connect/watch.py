@@ -23,7 +23,7 @@ OWNER = "_connect-watch"
 _COURSES, _PENDING = f"{OWNER}/courses", f"{OWNER}/pending"
 #: Seconds until the first look: connectors that failed while nobody looked need not wait, nor does who first asks for Connect.
 _FIRST_S = 1.0
-#: A creation that has not ended by then was broken off.
+#: What was about to be created and is not there by then will not come.
 _BROKEN_OFF_MS = 60_000
 _log = logging.getLogger("millstream.connect")
 
@@ -39,6 +39,8 @@ class Watch:
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._silent = False
+        #: Connectors that a statement of this process is creating now.
+        self._busy: set[str] = set()
 
     @property
     def answers(self) -> bool:
@@ -118,10 +120,19 @@ class Watch:
 
     # -- creations
 
-    def begins(self, name: str) -> None:
-        """A connector is about to be created stopped, and to be started then."""
+    def begins(self, name: str) -> bool:
+        """A connector is about to be created stopped, and to be started then. False: it was to be before, and was not started."""
         with self._lock:
+            self._busy.add(name)
+            if name in self._pending():
+                return False
             self._keep(_PENDING, name, str(self._clock()).encode())
+            return True
+
+    def leaves(self, name: str) -> None:
+        """The statement that creates it comes to its end. What it did not start is started from here."""
+        with self._lock:
+            self._busy.discard(name)
 
     def ends(self, name: str) -> None:
         """It was started, or will not be."""
@@ -130,9 +141,11 @@ class Watch:
 
     def _start_pending(self, found: Mapping[str, Any]) -> None:
         """Start what was created and not started: the server ended in between, or Connect did not answer."""
-        for name, at in self._pending().items():
-            if self._clock() - at < _BROKEN_OFF_MS:
-                continue
+        with self._lock:
+            waiting = {name: at for name, at in self._pending().items() if name not in self._busy}
+        for name, at in waiting.items():
+            if name not in found and self._clock() - at < _BROKEN_OFF_MS:
+                continue  # Connect may be at it still
             if name in found and states.state_of(self._client, name) == "STOPPED":
                 _log.warning("Connector %s was created and not started; it is started now.", name)
                 self._client.control(name, "resume")

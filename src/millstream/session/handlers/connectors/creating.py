@@ -130,24 +130,35 @@ def _made(
     Only while it is stopped can it be told whose offsets they are. Should this process end, or Connect fall silent, before it is started:
     the watch has been told, and starts it.
     """
-    if watch is not None:
-        watch.begins(name)
+    if watch is None:
+        return _started(client, name, config, timeout_ms)
+    first = watch.begins(name)
     try:
-        info, leftover = states.create_stopped(client, name, config, timeout_ms)
-    except LateAnswer:
-        raise  # it may come to be: the watch will see
+        made = _started(client, name, config, timeout_ms)
+    except (LateAnswer, _Stopped):
+        raise  # it is there or may come to be: the watch will see
     except ConnectError:
-        if watch is not None:
+        if first:
             watch.ends(name)
         raise
+    finally:
+        watch.leaves(name)
+    watch.ends(name)
+    return made
+
+
+class _Stopped(ConnectError):
+    """The connector was created and could not be started."""
+
+
+def _started(client: ConnectClient, name: str, config: dict[str, str], timeout_ms: int) -> tuple[dict[str, Any], int | None]:
+    info, leftover = states.create_stopped(client, name, config, timeout_ms)
     if leftover is not None:
         try:
             client.control(name, "resume")
         except ConnectError as error:
             text = f"{error.message} The connector is there, stopped, and will be started once Kafka Connect answers."
-            raise ConnectError(text, hint=error.hint, code=error.code) from None
-    if watch is not None:
-        watch.ends(name)
+            raise _Stopped(text, hint=error.hint, code=error.code) from None
     return info, leftover
 
 
