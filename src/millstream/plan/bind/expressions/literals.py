@@ -39,7 +39,8 @@ def _number(expr: tree.Integer | tree.DecimalNumber | tree.Double, sign: int) ->
             )
         return Literal(kind, value)
     if isinstance(expr, tree.DecimalNumber):
-        return Literal(decimals.literal_type(expr.value), expr.value * sign)
+        # Zero never has a sign.
+        return Literal(decimals.literal_type(expr.value), expr.value * sign if expr.value else expr.value)
     if math.isinf(expr.value):
         raise BindError(f"Number overflows DOUBLE: {expr.value * sign}", position=expr.at)
     return Literal(DOUBLE, expr.value * sign)
