@@ -133,13 +133,13 @@ class Chaos:
             numbers = range(self.views, self.views + TOGETHER)
             keys: list[bytes | None] = [b"u%d" % (n % (USERS + 5)) for n in numbers]
             values: list[bytes | None] = [b'{"PAGE":"p%d"}' % n for n in numbers]
-            before = self._log._asked.get("feeder")
+            before = self._log._outcomes.of("feeder")
             try:
                 with self._log.begin("feeder") as transaction:
                     transaction.append("views", 0, Batch(keys, values, [2000 + n for n in numbers]))
                 self.views = numbers.stop
             except LogError:
-                asked = self._log._asked.get("feeder")
+                asked = self._log._outcomes.of("feeder")
                 until(partial(self._fed, numbers.stop, {} if asked is None or asked is before else asked[0]), bool, PATIENCE)
                 last = False
             threading.Event().wait(0.02)

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from millstream.log.base import TakenOver, Unavailable
-from millstream.log.kafka import KafkaLog, leader
-from millstream.log.kafka import log as log_module
+from millstream.log.kafka import KafkaLog, leader, writers
 from millstream.log.kafka.leader import Membership
 from millstream.log.kafka.writer import Writer
 from tests.kafka.conftest import now_ms
@@ -226,7 +225,7 @@ def test_whoever_sleeps_before_it_becomes_a_writer_writes_nothing(
             transaction.put("_journal/definitions", 0, [(b"k", b"v")])
             transaction.commit()
 
-    monkeypatch.setattr(log_module, "Writer", become)
+    monkeypatch.setattr(writers, "Writer", become)
     try:
         with pytest.raises(Unavailable, match="Whether this server still leads"):
             write()

@@ -73,7 +73,7 @@ def test_what_a_broker_forgot_to_end_is_ended(opened: Callable[..., Any], monkey
 
     with monkeypatch.context() as patched:
         patched.setattr(log.log._topics, "behind", behind)
-        log.log._complete(log.log._writer("q"), log.log._changelogs.places(log.log._changelogs.owned("q")), 0.2)
+        log.log._outcomes.complete(log.log._writers.of("q"), log.log._changelogs.places(log.log._changelogs.owned("q")), 0.2)
     own = {(log.log.names.changelog(store), 0) for store in ("q/s", "q/positions")}
     assert late == [own], "the topic of the rows is not a changelog"
     for topic, _ in own:

@@ -100,7 +100,7 @@ def test_fenced_from_outside_the_leader_goes_on(bench: Bench, bootstrap: str) ->
 def test_a_commit_of_unknown_outcome_is_looked_up(bench: Bench, happens: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether it happened or not, each record is counted once."""
     query = next(iter(bench.runtime.tasks))
-    writer = bench.log._writers[query]
+    writer = bench.log._writers.of(query)
     step_again = writer._again
 
     def unsure(step: Any, *given: Any, **named: Any) -> None:

@@ -27,14 +27,14 @@ def test_a_topic_that_cannot_be_asked_about_costs_nothing(bootstrap: str, servic
     with KafkaLog({"bootstrap.servers": bootstrap}, tmp_path / "data", service, now_ms) as log:
         log.create(TopicInfo(topic, 1))
         log.recover("q")
-        writer = log._writer("q")
+        writer = log._writers.of("q")
         ask, writer._producer = writer._producer, Deaf(writer._producer)
         with pytest.raises(Unavailable, match="No Kafka broker answers"):
             commit(log, b"1")
         assert log.get("q/s", 0, b"k") is None
         writer._producer = ask
         commit(log, b"2")
-        assert log._writer("q") is writer
+        assert log._writers.of("q") is writer
         assert log.get("q/s", 0, b"k") == b"2"
         assert log.read(topic, 0, 0).values == [b"2"]
 

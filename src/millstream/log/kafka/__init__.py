@@ -15,6 +15,8 @@
     native/      the same by lists, compiled at set-up: the batch layer
     marks        records of the time 0
     writer       a transactional producer and how its transactions end
+    writers      the writers of this process, and who is fenced
+    outcomes     how its last transactions ended
     changelogs   the local stores and what restores them
     locks        file locks on the local stores
     leader       which server of a service leads

@@ -17,23 +17,19 @@ from millstream.log.kafka.errors import Faults
 from millstream.log.kafka.identity import Identity
 from millstream.log.kafka.leader import PATIENCE_S, Membership
 from millstream.log.kafka.names import Names
+from millstream.log.kafka.outcomes import Outcomes
 from millstream.log.kafka.positions import Positions
 from millstream.log.kafka.reader import Reader
 from millstream.log.kafka.settings import Settings
 from millstream.log.kafka.topics import Topics
 from millstream.log.kafka.writer import Sends, Writer
+from millstream.log.kafka.writers import GROUPS, Writers
 from millstream.log.staging import StagedTransaction, TopicPartition, joined
 
 #: Stores of queries that end with their client: kept on this machine only.
 _TRANSIENT = "transient_"
-#: Who forgets groups.
-_GROUPS = "_groups"
-#: Writers that every process of a server has one of. All others are the service's: whoever becomes one fences the one before.
-_OF_A_PROCESS = ("_insert-", "schema-registry", _GROUPS)
 #: How long the end of a transaction is waited for, in seconds; and by a query, which tries again, while others want to go on.
 _ENDS, _BRIEF = 5.0, 0.2
-#: A key that no store has.
-_NOBODY = b"\xff_nobody"
 
 
 class KafkaLog:
@@ -57,7 +53,6 @@ class KafkaLog:
         """``led``: servers of the service stand for leadership (``join``), and the leader writes; else whoever came last does."""
         self.directory = Path(directory)
         self.names = Names(service)
-        self._role = role
         self._clock = clock
         self._faults = Faults(given.get("bootstrap.servers", ""))
         self._settings = Settings(given, self._faults.note)
@@ -67,10 +62,8 @@ class KafkaLog:
         self._changelogs = Changelogs(Path(directory) / "kafka", self.names, self._topics, self._reader, fsync=fsync)
         self._positions = Positions(self._changelogs, self._topics)
         self._lock = threading.Lock()
-        self._writers: dict[str, Writer] = {}
-        self._fenced: set[str] = set()
-        #: By owner, where transactions ended that were to be committed, and whether the last one was.
-        self._asked: dict[str, tuple[Mapping[TopicPartition, int], bool]] = {}
+        self._writers = Writers(self._settings, self.names, self._faults, role, self._may_write, self._leading)
+        self._outcomes = Outcomes(self.names, self._topics, self._reader, clock)
         self._open: dict[str, StagedTransaction] = {}
         self._closed = False
         self._led = led
@@ -112,7 +105,7 @@ class KafkaLog:
     def begin(self, owner: str) -> Transaction:
         transaction = StagedTransaction(owner, self._topics.check, self._publish)
         with self._lock:
-            if owner in self._fenced and not self._led:
+            if self._writers.fenced(owner) and not self._led:
                 raise _taken_over(owner)
             older = self._open.get(owner)
             if older is not None:
@@ -128,8 +121,9 @@ class KafkaLog:
         return self._recovery(owner, _BRIEF)
 
     def _recovery(self, owner: str, patience_s: float) -> Iterator[tuple[str, int, int]]:
-        writer, owned = self._writer(owner), self._changelogs.owned(owner)
-        self._complete(writer, self._changelogs.places(owned), patience_s)
+        writer, owned = self._writers.of(owner), self._changelogs.owned(owner)
+        with self._writers.noting(writer):
+            self._outcomes.complete(writer, self._changelogs.places(owned), patience_s)
         return self._changelogs.recovery(owned, patience_s)
 
     def join(self, address: str) -> Membership:
@@ -150,7 +144,7 @@ class KafkaLog:
         assert self._member is not None, "join before you lead"
         self._forget()
         self.end_offsets(self.names.leader)  # returns once everybody can read who leads: whoever is fenced looks there
-        self._writer("_journal")
+        self._writers.of("_journal")
 
     def _forget(self) -> None:
         """Others may have written meanwhile."""
@@ -196,15 +190,14 @@ class KafkaLog:
     def drop_store(self, prefix: str) -> None:
         self._may_write()
         self._changelogs.drop(prefix)
-        for owner in [o for o in self._asked if f"{o}/".startswith(prefix)]:
-            self._asked.pop(owner, None)
+        self._outcomes.forget(prefix)
 
     def committed(self, group: str) -> dict[TopicPartition, int]:
         return self._positions.committed(group)
 
     def drop_group(self, group: str) -> None:
         def put(store: str, partition: int, rows: list[tuple[bytes, None]]) -> None:
-            with self.begin(_GROUPS) as transaction:
+            with self.begin(GROUPS) as transaction:
                 transaction.put(store, partition, rows)
 
         self._may_write()
@@ -237,10 +230,7 @@ class KafkaLog:
         self._closed = True
         self._bell.close()
         self._reader.close()
-        with self._lock:
-            writers, self._writers = list(self._writers.values()), {}
-        for writer in writers:
-            writer.close()
+        self._writers.close()
         self._changelogs.close()
 
     def __enter__(self) -> KafkaLog:
@@ -258,57 +248,6 @@ class KafkaLog:
             raise
         return [found[where] for where in wanted]
 
-    def _writer(self, owner: str) -> Writer:
-        """The owner's producer, made (and all earlier ones fenced) the first time and after a loss."""
-        with self._lock:
-            if owner in self._fenced:
-                self._leading(owner)
-                self._fenced.discard(owner)
-            writer = self._writers.get(owner)
-            if writer is None or writer.lost:
-                named = f"{self._role}-{owner}" if owner.startswith(_OF_A_PROCESS) else owner
-                writer = self._writers[owner] = Writer(owner, self._settings.producer(self.names.owner(named)), self._faults)
-                self._may_write()  # again: whoever leads by now has perhaps just lost this id to a server that slept meanwhile
-            return writer
-
-    def _complete(self, writer: Writer, proved: Mapping[TopicPartition, int], patience_s: float) -> None:
-        """Have the last transactions of a writer seen that were committed.
-
-        A broker that is killed while it ends one can forget some of its partitions ("these partitions are likely deleted already" in the
-        log of Kafka 4.3), which is made good by the end of the writer's next one there. So the changelogs get one. A partition of a sink
-        waits for the next that has something to say. ``proved``: up to where its changelogs were committed, as the copies show. Raises
-        Unavailable where nobody knows whether more was.
-        """
-        owner = writer.owner
-        ends, sure = self._asked.get(owner, ({}, True))
-        kept = {where: end for where, end in ends.items() if self.names.store(where[0]) is not None}
-        unproved = {where: end for where, end in kept.items() if end > proved.get(where, 0)}
-        late = self._topics.behind({**proved, **unproved}, patience_s)
-        if not late.isdisjoint(unproved) and not (sure or self._reads(ends, late)):
-            topics = ", ".join(sorted(f"'{topic}'" for topic, _ in late))
-            raise Unavailable(f"Kafka does not tell whether the last transaction of '{owner}' was committed: {topics} has not its end.")
-        if late:
-            with writer.lock:
-                try:
-                    writer.commit([(*where, Batch([_NOBODY], [None], [self._clock()])) for where in sorted(late)])
-                finally:
-                    if writer.fenced:
-                        self._fenced.add(owner)
-        self._asked.pop(owner, None)
-
-    def _remember(self, owner: str, ends: Mapping[TopicPartition, int], *, sure: bool) -> None:
-        """Where transactions end that were to be committed. ``sure``: the last one was."""
-        self._asked[owner] = ({**self._asked.get(owner, ({}, True))[0], **ends}, sure)
-
-    def _reads(self, ends: Mapping[TopicPartition, int], late: set[TopicPartition]) -> bool:
-        """Whether a record of a transaction can be read where its end was not forgotten: then it was committed."""
-        for (topic, partition), end in ends.items():
-            if (topic, partition) not in late and not self._topics.behind({(topic, partition): end}, 0.0):
-                found = self._reader.read(topic, partition, end - 1, 1)
-                if len(found) and found.offsets[0] == end - 1:
-                    return True
-        return False
-
     def _publish(self, transaction: StagedTransaction) -> dict[TopicPartition, int]:
         with self._lock:
             if self._open.get(transaction.owner) is transaction:
@@ -321,12 +260,12 @@ class KafkaLog:
         puts = {**transaction.puts, **moved}
         kept = {place: changes for place, changes in puts.items() if not place[0].startswith(_TRANSIENT)}
         now = self._clock()
-        writer = self._writer(transaction.owner)
+        writer = self._writers.of(transaction.owner)
         for (store, partition), changes in kept.items():
             topic = self._changelogs.prepare(store, partition)
             if changes:
                 sends.append((topic, partition, Batch(list(changes), list(changes.values()), [now] * len(changes))))
-        with writer.lock:
+        with writer.lock, self._writers.noting(writer):
             if writer.lost:
                 raise TransactionLost(f"The transaction of '{transaction.owner}' was begun before an earlier one was lost.")
             try:
@@ -335,10 +274,10 @@ class KafkaLog:
                         writer.commit(sends)
                     except BaseException:
                         if writer.asked:
-                            self._remember(transaction.owner, writer.ends, sure=False)
+                            self._outcomes.remember(transaction.owner, writer.ends, sure=False)
                         raise
                     first, ends = writer.first, writer.ends
-                    self._remember(transaction.owner, ends, sure=True)
+                    self._outcomes.remember(transaction.owner, ends, sure=True)
                     self._reader.reached(ends)
                     self._topics.committing(ends)
                 else:
@@ -350,8 +289,6 @@ class KafkaLog:
             except BaseException:
                 self._changelogs.doubt(kept)
                 self._positions.doubt(transaction.positions)
-                if writer.fenced:
-                    self._fenced.add(transaction.owner)
                 raise
         self._bell.ring()
         return {where: offset for where, offset in first.items() if where in transaction.appends}
