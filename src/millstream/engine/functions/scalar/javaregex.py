@@ -44,8 +44,13 @@ def compile_java(pattern: str) -> re.Pattern[str]:
 
 def matches(compiled: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
     """All matches, one after the other: behind an empty one the search goes on one character later, as in Java."""
-    at = 0
-    while at <= len(text) and (found := compiled.search(text, at)) is not None:
+    at = len(text) + 1
+    for found in compiled.finditer(text):
+        yield found
+        if found.end() == found.start():
+            at = found.end() + 1
+            break
+    while at <= len(text) and (found := compiled.search(text, at)) is not None:  # type: ignore[assignment]
         yield found
         at = found.end() + (found.end() == found.start())
 

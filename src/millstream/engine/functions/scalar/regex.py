@@ -51,9 +51,12 @@ def regexp_replace(text: str, pattern: str, replacement: str) -> str:
     compiled, counted = _prepared(pattern, text)
     parts: list[str] = []
     start = 0
+    plain = "\\" not in replacement and "$" not in replacement
     for found in matches(compiled, counted):
-        parts += (counted[start : found.start()], expand(replacement, found))
-        start = found.end()
+        first, last = found.span()
+        parts.append(counted[start:first])
+        parts.append(replacement if plain else expand(replacement, found))
+        start = last
     return utf16.whole("".join(parts) + counted[start:])
 
 
