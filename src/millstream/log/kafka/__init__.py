@@ -6,6 +6,7 @@
     security     Java's names of security settings, as librdkafka has them
     names        names of internal topics, groups and transactional ids
     errors       the seam where librdkafka's errors become ours
+    admin        the client that asks about topics, and whether a broker answers
     topics       administration: topics, offsets, groups
     assignments  who reads which topic
     reader       which cursor an offset belongs to

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,6 +9,7 @@ from typing import Any
 
 from millstream.errors import LogError
 from millstream.log.base import TopicInfo, Unavailable
+from millstream.log.kafka.admin import Admin
 from millstream.log.kafka.assignments import readers
 from millstream.log.kafka.errors import Faults
 from millstream.log.kafka.settings import Settings
@@ -21,10 +21,6 @@ _TIMEOUT = 15.0
 _SHOWN = 3.0
 #: How long one request for offsets may take before it is asked again by a new client, in seconds.
 _PROMPT = 3.0
-#: How long the first broker is waited for; how long one, and how long nobody asks again, once none answered, in seconds.
-_FIRST, _KNOCK = 5.0, 1.0
-#: How often it is looked meanwhile whether the login was refused, in seconds.
-_LOOK = 0.5
 #: How much longer than the brokers' answer librdkafka's own time-out is waited for, in seconds.
 _GRACE = 5.0
 #: Answers of brokers that are about to know better.
@@ -37,52 +33,15 @@ class Topics:
     """The brokers' topics and groups. Safe to use from several threads."""
 
     def __init__(self, settings: Settings, faults: Faults) -> None:
-        self._settings = settings
+        self._admin = Admin(settings, faults)
         self._faults = faults
-        self._made: Any = None
-        self._lock = threading.Lock()
-        self._knocking = threading.Lock()
-        self._silence: LogError | None = None
-        self._silent_until = 0.0
         self._known: dict[str, tuple[int, float]] = {}
         #: Offsets behind what this process committed and the brokers may not show yet.
         self._unsettled: dict[TopicPartition, int] = {}
 
-    @property
-    def _admin(self) -> Any:
-        with self._lock:
-            first = self._made is None
-            if first:
-                from confluent_kafka.admin import AdminClient
-
-                with self._faults.mapped("start a client"):
-                    self._made = AdminClient(self._settings.admin())
-                self._faults.hear(self._made)
-        if first or self._faults.gone:
-            self.knock(_FIRST if first else _KNOCK)
-        return self._made
-
-    def knock(self, timeout: float = _FIRST) -> None:
-        """Look whether a broker answers. Raises Unavailable when none does, or as soon as one refuses the login or the certificate; who
-        asks again at once is told the same at once."""
-        from confluent_kafka import KafkaException
-
-        made = self._made if self._made is not None else self._admin
-        with self._knocking:
-            if time.monotonic() < self._silent_until and self._silence is not None:
-                raise Unavailable(self._silence.message, hint=self._silence.hint)
-            began = time.monotonic()
-            while True:
-                try:
-                    made.list_topics("", timeout=min(timeout, _LOOK))
-                    self._faults.gone, self._silence = False, None
-                    return
-                except KafkaException as error:
-                    silence = self._faults.error(error.args[0], "answer")
-                    if time.monotonic() - began < timeout and not self._faults.refused_since(began):
-                        continue
-                    self._silence, self._silent_until = silence, time.monotonic() + _KNOCK
-                    raise silence from error
+    def knock(self) -> None:
+        """Raises Unavailable when no broker answers, or one refuses the login or the certificate."""
+        self._admin.knock()
 
     def create(self, topic: TopicInfo) -> None:
         """Create a topic and wait until its partitions can be used."""
@@ -91,7 +50,7 @@ class Topics:
         check_topic(topic.name, topic.partitions)
         new = _kinds().NewTopic(topic.name, topic.partitions, topic.replicas, config=dict(topic.config))
         try:
-            self._admin.create_topics([new], request_timeout=_TIMEOUT)[topic.name].result(_TIMEOUT + _GRACE)
+            self._admin.client.create_topics([new], request_timeout=_TIMEOUT)[topic.name].result(_TIMEOUT + _GRACE)
         except KafkaException as error:
             fault = error.args[0]
             if fault.name() == "TOPIC_ALREADY_EXISTS":
@@ -103,7 +62,7 @@ class Topics:
         """Give a topic more partitions."""
 
         with self._faults.mapped(f"add partitions to the topic '{topic}'"):
-            self._admin.create_partitions([_kinds().NewPartitions(topic, partitions)], request_timeout=_TIMEOUT)[topic].result(
+            self._admin.client.create_partitions([_kinds().NewPartitions(topic, partitions)], request_timeout=_TIMEOUT)[topic].result(
                 _TIMEOUT + _GRACE
             )
         self._until(lambda: self._ready(topic, partitions), f"The topic '{topic}' has no leader for its new partitions yet")
@@ -114,7 +73,7 @@ class Topics:
 
         if not topics:
             return
-        for name, future in self._admin.delete_topics(list(topics), operation_timeout=_TIMEOUT, request_timeout=_TIMEOUT).items():
+        for name, future in self._admin.client.delete_topics(list(topics), operation_timeout=_TIMEOUT, request_timeout=_TIMEOUT).items():
             try:
                 future.result(_TIMEOUT + _GRACE)
             except KafkaException as error:
@@ -127,7 +86,7 @@ class Topics:
 
     def forget(self, topic: str) -> None:
         if self._known.pop(topic, None) is not None:
-            self._renew()
+            self._admin.renew()
         for where in [w for w in self._unsettled if w[0] == topic]:
             self._unsettled.pop(where, None)
 
@@ -153,7 +112,7 @@ class Topics:
     def all(self) -> dict[str, TopicInfo]:
         """Every topic with what was configured for it itself."""
         with self._faults.mapped("list the topics"):
-            found = self._admin.list_topics(timeout=_TIMEOUT).topics
+            found = self._admin.client.list_topics(timeout=_TIMEOUT).topics
         return self._with_config({n: (len(t.partitions), _replicas(t.partitions.values())) for n, t in found.items() if t.error is None})
 
     def identity(self, topic: str) -> tuple[str, int] | None:
@@ -163,7 +122,7 @@ class Topics:
 
     def names(self, prefix: str) -> list[str]:
         with self._faults.mapped("list the topics"):
-            return sorted(name for name in self._admin.list_topics(timeout=_TIMEOUT).topics if name.startswith(prefix))
+            return sorted(name for name in self._admin.client.list_topics(timeout=_TIMEOUT).topics if name.startswith(prefix))
 
     def one(self, name: str) -> TopicInfo | None:
         described = self._described(name)
@@ -201,11 +160,6 @@ class Topics:
         found = self._list_offsets({(topic, partition): _kinds().OffsetSpec.for_timestamp(timestamp)})[topic, partition]
         return None if found < 0 else found
 
-    def _renew(self) -> None:
-        """A client can wait for ever for the leader of a topic made anew, or for a coordinator that was away: a new one finds it."""
-        with self._lock:
-            self._made = None
-
     def readers(self, own: str) -> dict[str, tuple[int, int]]:
         """Consumers and groups by topic, but for groups whose names begin with ``own``.
 
@@ -213,7 +167,7 @@ class Topics:
         """
         with warnings.catch_warnings(), self._faults.mapped("list the groups"):
             warnings.simplefilter("ignore", DeprecationWarning)
-            return readers(self._admin.list_groups(timeout=_TIMEOUT), own)
+            return readers(self._admin.client.list_groups(timeout=_TIMEOUT), own)
 
     def committing(self, ends: Mapping[TopicPartition, int]) -> None:
         """This process has committed records in front of these offsets: from now on ends are behind them."""
@@ -238,7 +192,7 @@ class Topics:
         deadline = time.monotonic() + _TIMEOUT
         while left:
             places = {Place(t, p): spec for (t, p), spec in left.items()}
-            asked = self._admin.list_offsets(places, isolation_level=level, request_timeout=_PROMPT)
+            asked = self._admin.client.list_offsets(places, isolation_level=level, request_timeout=_PROMPT)
             for place, future in asked.items():
                 try:
                     offset = future.result(_TIMEOUT + _GRACE).offset
@@ -256,7 +210,7 @@ class Topics:
                         raise unknown_topic(place.topic) from None
                     silent = name == "_TIMED_OUT"
                     if silent:
-                        self._renew()
+                        self._admin.renew()
                     if not (silent or name in _MOVING) or time.monotonic() > deadline:
                         raise self._faults.error(error.args[0], f"look up offsets of the topic '{place.topic}'") from error
             if left:
@@ -269,7 +223,7 @@ class Topics:
         if not name:
             return None
         try:
-            return self._admin.describe_topics(TopicCollection([name]), request_timeout=_TIMEOUT)[name].result(_TIMEOUT + _GRACE)
+            return self._admin.client.describe_topics(TopicCollection([name]), request_timeout=_TIMEOUT)[name].result(_TIMEOUT + _GRACE)
         except KafkaException as error:
             if error.args[0].name() in ("UNKNOWN_TOPIC_OR_PART", "INVALID_TOPIC", "TOPIC_EXCEPTION"):
                 return None
@@ -291,7 +245,7 @@ class Topics:
 
         if not sizes:
             return {}
-        asked = self._admin.describe_configs([_kinds().ConfigResource("TOPIC", name) for name in sizes], request_timeout=_TIMEOUT)
+        asked = self._admin.client.describe_configs([_kinds().ConfigResource("TOPIC", name) for name in sizes], request_timeout=_TIMEOUT)
         infos = {}
         for resource, future in asked.items():
             try:
