@@ -140,6 +140,39 @@ def test_a_sink_waits_for_a_broker_that_is_away(tmp_path: Path) -> None:
     bench.worker.stop()
 
 
+class Crumbling(MemoryLog):
+    """A log that loses one commit of positions, and gives a record at a time from then on, as Kafka may."""
+
+    lost = False
+
+    def read(self, topic: str, partition: int, offset: int, max_bytes: int = 1 << 20) -> Batch:
+        return super().read(topic, partition, offset, 1 if self.lost else max_bytes)
+
+    def begin(self, owner: str) -> Transaction:
+        if owner == "connect-s-0" and not self.lost and self.end_offsets("in") == [3]:
+            self.lost = True
+            raise TransactionLost("Nobody knows whether it was committed.")
+        return super().begin(owner)
+
+
+def test_lines_that_were_written_and_not_committed_are_not_written_again(tmp_path: Path) -> None:
+    """However the log cuts its records: a sink's first step takes in all that a step before it may have delivered."""
+    clock, log = ManualClock(), Crumbling()
+    bench = Bench(log, ListedRegistry(), clock)
+    log.create(TopicInfo("in", 1))
+    assert log.end_offsets("in") == [0]
+    bench.create("s", **sink(tmp_path / "out", value__converter__schemas__enable="false"))
+    bench.await_state("s", "RUNNING")
+    bench.write("in", [(None, b"1"), (None, b"2"), (None, b"3")])
+    assert clock.await_waiter()
+    assert (log.lost, (tmp_path / "out").read_text()) == (True, "1\n2\n3\n")
+    assert len(log.read("in", 0, 0)) == 1
+    clock.advance(1000)
+    until(log, lambda: log.committed("connect-s") == {("in", 0): 3})
+    assert (tmp_path / "out").read_text() == "1\n2\n3\n"
+    bench.worker.stop()
+
+
 def test_a_connector_can_be_stopped_while_a_broker_is_away(tmp_path: Path) -> None:
     """An idle sink cannot be told by a record then; nothing fails for it."""
     log = Lent()

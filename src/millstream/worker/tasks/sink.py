@@ -8,7 +8,7 @@ Dead letters are appended in the transaction that moves the position over them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from millstream.errors import LogError
@@ -25,6 +25,8 @@ from millstream.worker.tasks.topics import owner
 
 WAKE_TOPIC = "_connect-wakeups"
 _BYTES = 1 << 20
+#: Bytes that a record takes in a log besides its key and value, at least.
+_OVERHEAD = 8
 #: How long to wait before looking for new topics and partitions, in ms of real time.
 _LOOK_AGAIN_MS = 1000
 
@@ -54,6 +56,7 @@ class SinkThread(MovingThread[SinkTask]):
         if self.tolerance.dead_letters and self._log_of_topics.topic(self.tolerance.dead_letters) is None:
             self._log_of_topics.create(TopicInfo(self.tolerance.dead_letters, 1))
         self._positions: dict[TopicPartition, int] = {}
+        self._begins = True
         super().open()
         if self._made is not None and self._made.position() is not None:
             with self._log_of_topics.begin(self._owner) as transaction:
@@ -68,16 +71,30 @@ class SinkThread(MovingThread[SinkTask]):
         self._assign()
         moved: dict[TopicPartition, int] = {}
         for where, position in self._positions.items():
-            batch = self._log_of_topics.read(*where, position, _BYTES)
-            if batch.next_offset > position:
+            for batch in self._read(where, position):
                 moved[where] = batch.next_offset
                 if len(batch):
                     self._deliver(where, batch)
+        self._begins = False
         if moved:
             self._commit(moved)
         elif not self._paused:
             complete = not self._regex and all(self._log_of_topics.topic(t) for t in self._topics)
             self._log_of_topics.wait({**self._positions, (WAKE_TOPIC, 0): wake}, 3_600_000 if complete else _LOOK_AGAIN_MS)
+
+    def _read(self, where: TopicPartition, position: int) -> Iterator[Batch]:
+        """What a step delivers of a partition. The first one delivers all that one before it may have delivered and not committed, which
+        the log may give in smaller pieces this time: a sink that finds out what is there forgets about it when it is flushed."""
+        size = 0
+        while size < 2 * _BYTES:
+            batch = self._log_of_topics.read(*where, position, _BYTES)
+            if batch.next_offset <= position:
+                return
+            yield batch
+            if not self._begins:
+                return
+            position = batch.next_offset
+            size += sum(_OVERHEAD + len(key or b"") + len(value or b"") for key, value in zip(batch.keys, batch.values, strict=True))
 
     def _assign(self) -> None:
         """Take up partitions that are ours and not yet read."""
