@@ -111,6 +111,13 @@ def test_ksqldbs_refusals_are_refused(sql: Binder, query: str, message: str) -> 
     assert message in caught.value.message
 
 
+def test_the_copy_that_a_self_join_needs_is_of_the_sources_kind(sql: Binder) -> None:
+    """The hint is a statement that works."""
+    with pytest.raises(BindError) as caught:
+        sql.plan("CREATE TABLE O AS SELECT * FROM T X JOIN T Y ON X.K = Y.K;")
+    assert (caught.value.hint or "").startswith("CREATE TABLE COPY AS SELECT * FROM T;")
+
+
 def test_push_queries_need_no_key_and_may_aggregate_everything(sql: Binder) -> None:
     """Without a sink the SELECT list is taken as it is written."""
     assert sql.schema("SELECT A, ROWTIME FROM S EMIT CHANGES;") == "`A` INTEGER, `ROWTIME` BIGINT"

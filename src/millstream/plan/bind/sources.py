@@ -67,7 +67,7 @@ class Sources:
         if len(self.items) == 2 and names[0] == names[1]:
             raise BindError(
                 f"Can not join '{names[0]}' to '{names[1]}': self joins are not yet supported.",
-                hint=f"CREATE STREAM COPY AS SELECT * FROM {names[0]}; and join with the copy.",
+                hint=f"CREATE {self.items[0].relation.kind} COPY AS SELECT * FROM {names[0]}; and join with the copy.",
                 position=query.joins[0].source.at,
             )
         for index, source in enumerate(self.items):
