@@ -81,6 +81,7 @@ def test_a_time_is_as_in_a_cast() -> None:
         ("INSERT INTO S2 (K, A) VALUES ('k', A);", "Unsupported column reference in insert value: A"),
         ("INSERT INTO S (K, T) VALUES ('k', 'garbage');", "Timestamp format must be yyyy-mm-ddThh:mm:ss[.S]"),
         ("INSERT INTO S2 (ROWPARTITION, K) VALUES (1, 'k');", "Inserting into column `ROWPARTITION` is not allowed"),
+        ("INSERT INTO S2 (ROWTIME, K) VALUES (-1, 'k');", "ROWTIME cannot be before 1970, got -1"),
         ("INSERT INTO S2 (K, A) VALUES ('k', 1 / 0);", "Failed to insert values into 'S2'. The value cannot be computed"),
         ("INSERT INTO S2 (K, A) VALUES ('k', ABS(CAST('x' AS INT)));", "Failed to insert values into 'S2'."),
         ("INSERT INTO T (A) VALUES (1);", "Value for primary key column(s) K is required for tables"),

@@ -117,6 +117,17 @@ def test_print_guesses_formats(bench: Bench, key: bytes | None, value: bytes, fo
     assert line in shown
 
 
+def test_print_shows_any_time(bench: Bench) -> None:
+    """Also one beyond the year 9999, which whoever writes to the topic may give."""
+    bench.run(STREAM)
+    with bench.log.begin("test") as transaction:
+        transaction.append("s", 0, Batch([None], [b"{}"], [(1 << 63) - 1]))
+        transaction.commit()
+    printed = bench.database.query("PRINT s FROM BEGINNING LIMIT 1;")
+    assert isinstance(printed, r.Printed)
+    assert "rowtime: +292278994/08/17 07:12:55.807 Z, " in str(next(iter(printed.lines)))
+
+
 def test_print_takes_every_nth_record_up_to_a_limit(bench: Bench) -> None:
     bench.run(STREAM + "".join(f"INSERT INTO s (v) VALUES ({i});" for i in range(6)))
     printed = bench.database.query("PRINT s FROM BEGINNING INTERVAL 2 LIMIT 2;")

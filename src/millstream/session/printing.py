@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
+from millstream.engine.values.javatime import format_pattern
 from millstream.errors import RequestError, StatementError
 from millstream.log.base import Batch, Log
 from millstream.session import results as r
@@ -75,8 +75,7 @@ def _lines(log: Log, statement: tree.Print, key: Reader, value: Reader, stop: th
 
 
 def _line(batch: Batch, index: int, partition: int, key: Reader, value: Reader) -> str:
-    at = datetime.fromtimestamp(batch.timestamps[index] / 1000, UTC)
-    time = f"{at:%Y/%m/%d %H:%M:%S}.{batch.timestamps[index] % 1000:03d} Z"
+    time = format_pattern(batch.timestamps[index], "yyyy/MM/dd HH:mm:ss.SSS 'Z'")
     return f"rowtime: {time}, key: {_show(key, batch.keys[index])}, value: {_show(value, batch.values[index])}, partition: {partition}"
 
 

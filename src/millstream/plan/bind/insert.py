@@ -55,6 +55,8 @@ def bind_insert_values(context: BindContext, statement: tree.InsertValues) -> Bo
         column = _column(name, column_name, insertable, written)
         value = inserted_value(context, column, written, partial(_failed, name))
         if column_name == "ROWTIME" and column.role is Role.PSEUDO:
+            if value is not None and value < 0:
+                raise _failed(name, f"ROWTIME cannot be before 1970, got {value}", written)
             timestamp = value
         else:
             values[column_name] = value

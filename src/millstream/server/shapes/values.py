@@ -9,17 +9,20 @@ import base64
 import json
 import math
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from millstream.engine.values.times import date_text, timestamp_text
 from millstream.types import ArrayType, Base, MapType, SqlType, StructType
 
 #: Turns a value that is not None into JSON text.
 Encoder = Callable[[Any], str]
 
 _quote = json.encoder.encode_basestring
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1)
+#: Milliseconds that Python's datetime knows: the years 1 to 9999.
+_FIRST, _LAST = -62_135_596_800_000, 253_402_300_799_999
 
 
 def utf8(text: str) -> bytes:
@@ -83,12 +86,13 @@ def _double(value: float) -> str:
 
 
 def _timestamp(value: int) -> str:
-    at = _EPOCH + timedelta(milliseconds=value)
-    return f'"{at:%Y-%m-%dT%H:%M:%S}.{value % 1000:03d}"'
+    if not _FIRST <= value <= _LAST:
+        return f'"{timestamp_text(value)}"'
+    return f'"{(_EPOCH + timedelta(milliseconds=value)).isoformat(timespec="milliseconds")}"'
 
 
 def _date(value: int) -> str:
-    return f'"{(_EPOCH + timedelta(days=value)):%Y-%m-%d}"'
+    return f'"{date_text(value)}"'
 
 
 def _time(value: int) -> str:
