@@ -66,14 +66,16 @@ class RowCodec:
         self._decode = msgspec.msgpack.Decoder(self._kind).decode
         self._loose = msgspec.msgpack.Decoder(ext_hook=_read_ext).decode
 
-    def encode_all(self, rows: Iterable[Sequence[Any] | None]) -> list[bytes | None]:
-        """``encode`` for many rows; None stays None."""
+    def encode_all(self, rows: Iterable[Sequence[Any] | None], noted: bool = False) -> list[bytes | None]:
+        """``encode`` for many rows; None stays None. ``noted``: each has one more value at its end, which is left out."""
         rows = list(rows)
         encode = self._encode
         try:
+            if noted:
+                return [None if row is None else encode(row[:-1]) for row in rows]
             return [None if row is None else encode(row) for row in rows]
         except (OverflowError, TypeError, ValueError):
-            return [None if row is None else self.encode(row) for row in rows]
+            return [None if row is None else self.encode(row[:-1] if noted else row) for row in rows]
 
     def encode(self, row: Sequence[Any]) -> bytes:
         """Raises StateError for a value that has no stored form."""

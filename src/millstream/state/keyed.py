@@ -114,10 +114,7 @@ class KeyedStore:
             return
         changed = list(self.dirty)
         keys = list(map(self.keys.encode, changed))
-        rows = [self.cache[key] for key in changed]
-        if self.noted:
-            rows = [row and row[:-1] for row in rows]
-        values = self.rows.encode_all(rows)
+        values = self.rows.encode_all(map(self.cache.__getitem__, changed), self.noted)
         size = sum(map(len, keys)) + sum(map(len, filter(None, values)))
         self._row_bytes = size / len(keys) * 3 + _ROW_OVERHEAD
         transaction.put(self.name, self.partition, zip(keys, values, strict=True))

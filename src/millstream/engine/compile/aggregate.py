@@ -45,6 +45,10 @@ class AggregateStep(Step):
     def gives_raw(self) -> bool:
         return True
 
+    @property
+    def notes(self) -> bool:
+        return True
+
     def require(self, columns: set[str], old: bool) -> None:
         self.needed, self.wants_old = columns, old
         exprs = [e for _, e in self.node.keys] + [a for c in self.node.calls for a in c.args]
@@ -105,17 +109,17 @@ class AggregateStep(Step):
         source = self.source
         row, ts, had = source.fresh("g"), source.fresh("ts"), source.fresh("b")
         states = [source.fresh("s") for _ in self.calls.calls]
-        note = None if self.final else source.fresh("n")
-        self.store.noted = note is not None
+        self.store.noted = not self.final and self.parent is not None and self.parent.notes
+        notes = [source.fresh("n")] * self.store.noted
         self._find(row, where)
         with source.block(f"if {row} is None:"):
             source.line(f"{ts} = {flow.ts}")
             for state, init in zip(states, self.calls.inits(), strict=True):
                 source.line(f"{state} = {init}")
-            if note is not None:
+            for note in notes:
                 source.line(f"{note} = None")
         with source.block("else:"):
-            source.line(f"{', '.join([ts, *states, *([note] if note else [])])}, = {row}")
+            source.line(f"{', '.join([ts, *states, *notes])}, = {row}")
             with source.block(f"if {flow.ts} > {ts}:"):
                 source.line(f"{ts} = {flow.ts}")
         old = None
@@ -123,21 +127,18 @@ class AggregateStep(Step):
             source.line(f"{had} = {row} is not None")
             old = self.calls.results(states, self.needed, had)
         after = self.calls.add(states, args)
-        self._keep(where, ts, after, note)
+        self._keep(where, ts, [*after, *notes])
         if self.final:
             closing = source.bind("s", self._closing())
             source.line(f"{closing}.open({flow.part}, {key.raw}, {window[0] if window else 0})")
             return
         results = self.calls.results(after, self.needed)
-        self._emit(flow, key, results, ts, window, old, had if self.wants_old else None, spot=self._spot(where, ts, after, note))
+        self._emit(flow, key, results, ts, window, old, had if self.wants_old else None, spot=self._spot(where, [ts, *after], notes))
 
-    def _spot(self, where: str, ts: str, states: Sequence[str], note: str | None) -> Spot | None:
-        if note is None:
-            return None
-
-        return Spot(
-            self.source, note, self.store.cache, where, f"({', '.join([ts, *states, note])},)", frozenset(n for n, _ in self.node.keys)
-        )
+    def _spot(self, where: str, row: list[str], notes: list[str]) -> Spot | None:
+        """Where what follows from the group can be noted, if somebody does: in its row, which was stored without."""
+        keys = frozenset(name for name, _ in self.node.keys)
+        return Spot(self.source, notes[0], self.store.cache, where, f"({', '.join([*row, *notes])},)", keys) if notes else None
 
     def _emit(
         self,
@@ -209,10 +210,10 @@ class AggregateStep(Step):
         with source.block(f"if {row} is None:"):
             source.line(f"{row} = {source.bind('f', self.store.get)}({where})")
 
-    def _keep(self, where: str, ts: str, states: Sequence[str], note: str | None = None) -> None:
+    def _keep(self, where: str, ts: str, states: Sequence[str]) -> None:
         """Write the storing of a group's row."""
         source = self.source
-        source.line(f"{source.bind('s', self.store.cache)}[{where}] = ({', '.join([ts, *states, *([note] if note else [])])},)")
+        source.line(f"{source.bind('s', self.store.cache)}[{where}] = ({', '.join([ts, *states])},)")
         source.line(f"{source.bind('f', self.store.dirty.add)}({where})")
 
 

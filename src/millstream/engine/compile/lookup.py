@@ -56,7 +56,7 @@ class StreamTableJoinStep(Step):
             from_right |= right_keys
         self.inputs[1].require(from_right, False)
         self.store = self.build.store("join", [c.type for c in self.right])
-        self.store.noted = True
+        self.store.noted = self.parent is not None and self.parent.notes
         self.shared = SharedRows() if all(c.type.base in _EXACT for c in self.right) else None
 
     def takes_null_key(self, side: int) -> bool:
@@ -72,7 +72,7 @@ class StreamTableJoinStep(Step):
         source = self.source
         raw = self._place(flow, write_key_bytes(self, list(flow.keys.values()), self.node.right.schema.key, flow.raw))
         scope = flow.scope
-        values = self._row([scope[c.name].src for c in self.right], "None")
+        values = self._row([scope[c.name].src for c in self.right] + ["None"] * self.store.noted)
         row = values if flow.live is None else f"{values} if {flow.live} else None"
         source.line(f"{source.bind('s', self.store.cache)}[{raw}] = {row}")
         source.line(f"{source.bind('f', self.store.dirty.add)}({raw})")
@@ -96,22 +96,27 @@ class StreamTableJoinStep(Step):
                 source.line(f"{raw} = {self._get(flow, keys, row)}")
         else:
             raw = self._get(flow, keys, row)
-        found, note = [source.fresh("c") for _ in self.right], source.fresh("n")
-        with source.block(f"if {row} is None:"):
-            source.line("continue" if inner else f"{' = '.join([*found, note])} = None")
+        found, notes = [source.fresh("c") for _ in self.right], [source.fresh("n")] * self.store.noted
+        parts = [*found, *notes]
         if inner:
-            source.line(f"{', '.join([*found, note])}, = {row}")
-        else:
+            with source.block(f"if {row} is None:"):
+                source.line("continue")
+            if parts:
+                source.line(f"{', '.join(parts)}, = {row}")
+        elif parts:
+            with source.block(f"if {row} is None:"):
+                source.line(f"{' = '.join(parts)} = None")
             with source.block("else:"):
-                source.line(f"{', '.join([*found, note])}, = {row}")
+                source.line(f"{', '.join(parts)}, = {row}")
         joined = self._joined(flow, raw, row, dict(zip([c.name for c in self.right], map(variable, found), strict=True)))
         columns = frozenset([c.name for c in self.right] + key_names(self.node.right) + list(joined.keys))
         there = None if inner else f"{row} is not None"
-        self.forward(joined.but(spot=Spot(source, note, self.store.cache, self.where, self._row(found, note), columns, there)))
+        spots = [Spot(source, note, self.store.cache, self.where, self._row(parts), columns, there) for note in notes]
+        self.forward(joined.but(spot=spots[0] if spots else None))
 
-    def _row(self, values: list[str], note: str) -> str:
+    def _row(self, values: list[str]) -> str:
         """The source of a row as the cache holds it."""
-        row = f"({', '.join([*values, note])},)"
+        row = "(" + "".join(f"{value}, " for value in values) + ")"
         return row if self.shared is None else f"{self.source.bind('s', self.shared)}[{row}]"
 
     def _get(self, flow: Flow, keys: list[Code], row: str) -> str:

@@ -55,6 +55,10 @@ class SinkStep(Step):
     def passes_null(self) -> bool:
         return True
 
+    @property
+    def notes(self) -> bool:
+        return not (self.raw and len(self.build.output.partitions) == 1)
+
     def null(self, flow: Flow, side: int) -> None:
         self._append(flow, "None", null=True)
 

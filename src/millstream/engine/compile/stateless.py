@@ -25,6 +25,10 @@ class FilterStep(Step):
 
     node: n.Filter
 
+    @property
+    def notes(self) -> bool:
+        return self.parent is not None and self.parent.notes
+
     def require(self, columns: set[str], old: bool) -> None:
         self.wants_old = old
         self.inputs[0].require(columns | columns_of([self.node.predicate]), old or self.node.is_table)
@@ -58,6 +62,10 @@ class ProjectStep(Step):
     """The SELECT list. A column that fails is NULL."""
 
     node: n.Project
+
+    @property
+    def notes(self) -> bool:
+        return self.parent is not None and self.parent.notes
 
     def require(self, columns: set[str], old: bool) -> None:
         self.wants_old = old

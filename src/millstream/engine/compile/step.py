@@ -59,6 +59,11 @@ class Step:
         """Whether a value-less record of this step's input 0 gets anywhere."""
         return False
 
+    @property
+    def notes(self) -> bool:
+        """Whether this step, or one that gets the record as it is, has something to note in its spot (see ``flow.Spot``)."""
+        return False
+
     def takes_null_key(self, side: int) -> bool:
         """Whether a record whose key is NULL gives something here (the preserved side of a stream's outer join)."""
         return False
