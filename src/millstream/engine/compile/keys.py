@@ -6,6 +6,7 @@ remembered (``KeyBytes``): numbers and BYTES as KAFKA writes them, several colum
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _UNHASHABLE = (Base.ARRAY, Base.MAP, Base.STRUCT, Base.DOUBLE)
 _KAFKA = (Base.STRING, Base.INTEGER, Base.BIGINT, Base.DOUBLE, Base.BYTES)
+#: What KAFKA makes of whole numbers takes no longer than remembering it.
+_PACKED = {Base.INTEGER: struct.Struct(">i").pack, Base.BIGINT: struct.Struct(">q").pack}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,9 @@ def write_key_bytes(step: Step, codes: Sequence[Code], columns: Sequence[Column]
     name = source.fresh("kb")
     if is_string(columns):
         source.line(f"{name} = {codes[0].src}.encode('utf-8', 'replace')")
+        return name
+    if len(columns) == 1 and columns[0].type.base in _PACKED:
+        source.line(f"{name} = {source.bind('f', _PACKED[columns[0].type.base])}({codes[0].src})")
         return name
     known = source.bind("s", KeyBytes(key_encoder(columns), len(columns)))
     key = _key_source(codes)
