@@ -238,3 +238,13 @@ def test_schemas_of_declared_relations_are_registered(make_bench: Callable[..., 
     assert bench.registry.latest("a-value") is None
     without = make_bench()
     assert without.error("CREATE STREAM a (v INT) WITH (kafka_topic='a', value_format='AVRO', partitions=1);").code == 42801
+
+
+def test_a_schema_of_another_type_is_told(make_bench: Callable[..., Bench]) -> None:
+    """With the format that it is of."""
+    bench = make_bench(registry=True)
+    bench.run("CREATE STREAM a (v INT) WITH (kafka_topic='a', value_format='AVRO', partitions=1);")
+    error = bench.error("CREATE STREAM p WITH (kafka_topic='p', value_format='PROTOBUF', value_schema_id=1, partitions=1);")
+    assert error.code == 40001
+    assert "is PROTOBUF, schema 1 is AVRO" in error.message
+    assert error.hint == "Write VALUE_FORMAT='AVRO', or name another schema."

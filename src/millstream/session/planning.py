@@ -15,6 +15,7 @@ from millstream.functions import FunctionRegistry
 from millstream.plan.bind.context import BindContext
 from millstream.plan.expr import TypedExpr
 from millstream.session.recording import recorded_columns
+from millstream.session.sampling import FORMAT_OF_KIND
 from millstream.session.worlds import World
 from millstream.types import Column, Role
 
@@ -58,5 +59,11 @@ def _infer(world: World, spec: FormatSpec) -> list[Column]:
         raise StatementError(
             f"Schema for message {side}s on topic '{options.topic}' does not exist in the Schema Registry.\nSubject: {options.subject}",
             hint=f"Declare the columns, or see with PRINT '{options.topic}' FROM BEGINNING; what the topic holds.",
+        )
+    if FORMAT_OF_KIND.get(schema.kind, spec.name) != spec.name:
+        raise StatementError(
+            f"Format and schema are of different types: the {side} format of topic '{options.topic}' is {spec.name}, schema {schema.id} "
+            f"is {schema.kind}.",
+            hint=f"Write {side.upper()}_FORMAT='{FORMAT_OF_KIND[schema.kind]}', or name another schema.",
         )
     return formats.get(spec.name).infer(schema, options)

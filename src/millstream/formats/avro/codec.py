@@ -1,7 +1,8 @@
 """Avro's binary encoding, compiled: a schema becomes one Python function that reads or writes it. Several times faster than a library
 that walks the schema for every record.
 
-Schemas that cannot be one function (records inside themselves, wide unions when writing, very deep nesting) are left to fastavro.
+A value of a union of several types is read as a pair: which of them, and the value. Schemas that cannot be one function (records inside
+themselves, wide unions when writing, very deep nesting) are left to fastavro.
 Only machine-made names appear in the generated source; names and constants of the schema come in through its namespace.
 Logical types other than decimal must have been removed before (see ``schema.physical``).
 """
@@ -118,9 +119,12 @@ def _read_union(s: _Source, branches: list[Any], to: str, depth: int) -> None:
     s.add(depth, "b = d[p]", "p += 1")
     # What is there is asked for before what is not.
     order = sorted(range(len(branches)), key=lambda i: branches[i] == "null")
+    several = sum(branch != "null" for branch in branches) > 1
     for turn, index in enumerate(order):
         s.add(depth, f"{'el' if turn else ''}if b == {2 * index}:")
         _read(s, branches[index], to, depth + 1)
+        if several and branches[index] != "null":
+            s.add(depth + 1, f"{to} = ({index}, {to})")
     s.add(depth, "else: raise ValueError('a union has no such branch')")
 
 

@@ -189,8 +189,10 @@ class _Reader:
         node = self._names.resolve(node)
         if isinstance(node, list):
             rest = [n for n in node if n != "null"]
-            if len(rest) != 1:
-                raise unsupported(self._schema, where, f"a union of {len(rest)} types")
+            if not rest:
+                raise unsupported(self._schema, where, "nothing but null")
+            if len(rest) > 1:
+                return struct((branch_name(self._names.resolve(n)), self.type(n, f"{where}.{i}", inside)) for i, n in enumerate(rest))
             return self.type(rest[0], where, inside)
         kind = node if isinstance(node, str) else node["type"]
         logical = node.get("logicalType", "") if isinstance(node, dict) else ""
@@ -214,6 +216,13 @@ class _Reader:
         if kind not in _SQL:
             raise unsupported(self._schema, where, f"of type {kind}")
         return _SQL[kind]
+
+
+def branch_name(node: Any) -> str:
+    """The name of one type of a union of several, which is a STRUCT with a field for each: its own name, or that of the primitive."""
+    if isinstance(node, str):
+        return node
+    return str(node["name"]).rpartition(".")[2] if "name" in node else str(node["type"])
 
 
 def is_entry(node: Any) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from millstream.formats.avro.schema import Names
+from millstream.formats.avro.schema import Names, branch_name
 from millstream.formats.fitting import Convert, Mismatch, never, same
 from millstream.formats.numbers import double_text, fit
 from millstream.types import ArrayType, Base, Column, DecimalType, MapType, SqlType, StructType
@@ -27,6 +27,22 @@ _TAKES = {
 }
 
 
+#: What values of Avro's types are in Python; a dict where nothing is said.
+_READ_AS: dict[str, type] = {
+    "null": type(None),
+    "boolean": bool,
+    "int": int,
+    "long": int,
+    "float": float,
+    "double": float,
+    "string": str,
+    "enum": str,
+    "bytes": bytes,
+    "fixed": bytes,
+    "array": list,
+}
+
+
 def fitter(node: Any, type_: SqlType, imports: Mapping[str, str]) -> Convert:
     """What turns a value read with this schema into a value of this type. A schema that does not fit fails each record."""
     return _Fitting(Names([*imports.values(), json.dumps(node)])).of(node, type_)
@@ -40,7 +56,7 @@ class _Fitting:
         node = self._names.resolve(node)
         if isinstance(node, list):
             rest = [n for n in node if n != "null"]
-            return self.of(rest[0], type_) if len(rest) == 1 else never(type_, "Avro a union")
+            return self.of(rest[0], type_) if len(rest) == 1 else self._union(node, type_)
         kind = node if isinstance(node, str) else node["type"]
         if isinstance(type_, DecimalType):
             logical = isinstance(node, dict) and node.get("logicalType") == "decimal"
@@ -54,6 +70,31 @@ class _Fitting:
         if type_.base is Base.STRING:
             return _text(kind)
         return same if kind in _TAKES[type_.base] else never(type_, f"Avro {kind}")
+
+    def _union(self, node: list[Any], type_: SqlType) -> Convert:
+        """A STRUCT with a field for each type of the union, of which one is not NULL."""
+        if not isinstance(type_, StructType):
+            return never(type_, "an Avro union of several types")
+        empty: dict[str, Any] = {f.name: None for f in type_.fields}
+        plan: dict[int, tuple[str, Convert]] = {}
+        kinds: dict[type, int] = {}
+        for index, branch in enumerate(node):
+            resolved = self._names.resolve(branch)
+            name = branch_name(resolved)
+            kinds.setdefault(_READ_AS.get(resolved if isinstance(resolved, str) else resolved["type"], dict), index)
+            field = type_.field(name) or type_.field(name.upper())
+            if branch != "null" and field is not None:
+                plan[index] = (field.name, self.of(branch, field.type))
+
+        def convert(got: Any) -> dict[str, Any]:
+            # What fastavro has read does not say which type it is of: the first that it can be.
+            index, value = got if isinstance(got, tuple) else (kinds.get(type(got), -1), got)
+            if index not in plan:
+                return dict(empty)
+            name, inner = plan[index]
+            return {**empty, name: inner(value)}
+
+        return convert
 
     def _map(self, node: Any, kind: str, type_: MapType) -> Convert:
         if kind == "map":
@@ -137,7 +178,7 @@ def _shape(node: Any, type_: SqlType, names: Names) -> Convert:
     node = names.resolve(node)
     if isinstance(node, list):
         rest = [n for n in node if n != "null"]
-        return _shape(rest[0], type_, names) if len(rest) == 1 else same
+        return _shape(rest[0], type_, names) if len(rest) == 1 else _union_shape(rest, type_, names)
     if isinstance(type_, ArrayType) and isinstance(node, dict) and "items" in node:
         return _array(_shape(node["items"], type_.element, names))
     if isinstance(type_, MapType) and isinstance(node, dict):
@@ -148,6 +189,15 @@ def _shape(node: Any, type_: SqlType, names: Names) -> Convert:
         plan = [(name, at["name"], _shape(at["type"], inner, names)) for name, at, inner in found if at]
         return lambda got: {target: None if got.get(n) is None else shape(got[n]) for n, target, shape in plan}
     return same
+
+
+def _union_shape(branches: list[Any], type_: SqlType, names: Names) -> Convert:
+    """Of a STRUCT with a field for each type, the one that is not NULL."""
+    if not isinstance(type_, StructType):
+        return same
+    named = {branch_name(names.resolve(b)).upper(): b for b in branches}
+    plan = [(f.name, _shape(named[f.name.upper()], f.type, names)) for f in type_.fields if f.name.upper() in named]
+    return lambda got: next((shape(got[n]) for n, shape in plan if got.get(n) is not None), None)
 
 
 def _map_shape(node: Any, type_: MapType, names: Names) -> Convert:
