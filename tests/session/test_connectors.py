@@ -9,6 +9,7 @@ import pytest
 
 from millstream.config import Config
 from millstream.errors import ConnectError
+from millstream.log.base import Unavailable
 from millstream.session import results as r
 from tests.session.conftest import COUNTS, STREAM, Bench
 
@@ -214,3 +215,18 @@ def test_a_topic_that_the_connector_has_not_is_told(connected: Bench) -> None:
     connected.run(USERS)
     error = connected.error("CREATE STREAM x FROM CONNECTOR `my-users` TOPIC 'nothing';")
     assert error.message == "The connector my-users has no topic 'nothing'. Existing topics: users."
+
+
+def test_describe_says_how_a_connector_is_while_its_topics_cannot_be_looked_at(connected: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No broker answers: the status and the topics' names are there, and why there is no more."""
+    connected.run(USERS + "CREATE TABLE users WITH (kafka_topic='users');")
+
+    def away(*_: object) -> None:
+        raise Unavailable("No broker answers at localhost:9092.")
+
+    monkeypatch.setattr(connected.database.log, "read", away)
+    monkeypatch.setattr(connected.database.log, "topic", away)
+    described = connected.one("DESCRIBE CONNECTOR `my-users`;")
+    assert described.status["connector"]["state"] == "RUNNING"
+    assert [(t.topic, t.schema) for t in described.topics] == [("users", None)]
+    assert described.notes[-1] == "What its topics hold cannot be looked at now: No broker answers at localhost:9092."

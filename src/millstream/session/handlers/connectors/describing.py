@@ -7,7 +7,8 @@ from typing import Any
 from millstream.connect import contents, secrets, waiting
 from millstream.connect.classes import CLASS, resolve
 from millstream.connect.configuration import topic_prefix
-from millstream.errors import ConnectError
+from millstream.errors import ConnectError, RegistryDown
+from millstream.log.base import Unavailable
 from millstream.session import results as r
 from millstream.session.handlers.connectors.names import client_of, need, peek
 from millstream.session.sampling import columns_text, null_keys
@@ -33,11 +34,13 @@ def _described(name: str, world: World, external: bool) -> r.Result:
     except ConnectError as error:
         raise ConnectError(f"Failed to query connector status: {error.message}", hint=error.hint, code=error.code) from None
     topics = waiting.until_topics(client, name, config, status)
-    side = str(status.get("type", ""))
-    details = tuple(r.TopicDetail(contents.object_name(config, t), t, None if side == "sink" else columns_text(world, t)) for t in topics)
-    from millstream.session.handlers.describes import description
-
-    sources = tuple(description(x, world, extended=False) for t in topics for x in world.catalog.over_topic(t))
+    notes = _notes(world, name, config, status)
+    try:
+        details, sources, keyless = _looked_into(world, config, str(status.get("type", "")), topics)
+        notes += keyless
+    except (Unavailable, RegistryDown) as away:  # how the connector is can be said all the same
+        details, sources = tuple(r.TopicDetail(contents.object_name(config, t), t, None) for t in topics), ()
+        notes.append(f"What its topics hold cannot be looked at now: {away.message}")
     return r.ConnectorDescription(
         class_name=config.get(CLASS, ""),
         status=_shown(status, config),
@@ -45,7 +48,23 @@ def _described(name: str, world: World, external: bool) -> r.Result:
         sources=sources,
         topic_prefix=topic_prefix(config),
         external=external,
-        notes=_notes(world, name, config, status, topics),
+        notes=tuple(notes),
+    )
+
+
+def _looked_into(
+    world: World, config: dict[str, str], side: str, topics: list[str]
+) -> tuple[tuple[r.TopicDetail, ...], tuple[r.SourceDescription, ...], list[str]]:
+    """The topics with their columns, the relations over them, and which of a source's have records without a key."""
+    from millstream.session.handlers.describes import description
+
+    details = tuple(r.TopicDetail(contents.object_name(config, t), t, None if side == "sink" else columns_text(world, t)) for t in topics)
+    sources = tuple(description(x, world, extended=False) for t in topics for x in world.catalog.over_topic(t))
+    keyless = [t for t in topics if side == "source" and null_keys(world, t)]
+    return (
+        details,
+        sources,
+        [f"The records of {t} have no key: a TABLE over it stays empty. Give the connector key='<column>'." for t in keyless],
     )
 
 
@@ -58,8 +77,8 @@ def _shown(status: dict[str, Any], config: dict[str, str]) -> dict[str, Any]:
     return {**status, "connector": scrubbed(status.get("connector", {})), "tasks": [scrubbed(t) for t in status.get("tasks", [])]}
 
 
-def _notes(world: World, name: str, config: dict[str, str], status: dict[str, Any], topics: list[str]) -> tuple[str, ...]:
-    """What failed, what a mode can miss or repeat, and topics whose records have no key."""
+def _notes(world: World, name: str, config: dict[str, str], status: dict[str, Any]) -> list[str]:
+    """What failed, and what a mode can miss or repeat."""
     notes: list[str] = []
     failure = waiting.failure_of(status)
     if failure is not None:
@@ -69,13 +88,7 @@ def _notes(world: World, name: str, config: dict[str, str], status: dict[str, An
     mode = config.get("mode", "").lower()
     if mode in MODES:
         notes.append(f"mode={mode}: {MODES[mode]}")
-    if status.get("type") == "source":
-        notes += [
-            f"The records of {topic} have no key: a TABLE over it stays empty. Give the connector key='<column>'."
-            for topic in topics
-            if null_keys(world, topic)
-        ]
-    return tuple(notes)
+    return notes
 
 
 #: What a JDBC source's mode can miss or repeat.
