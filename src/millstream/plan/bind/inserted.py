@@ -69,7 +69,7 @@ def read_timestamp(text: str) -> int:
 
 def read_date(text: str) -> int:
     """Days since 1970 of ``2020-01-02``. Raises Mismatch."""
-    millis = parse_time(text)
+    millis = parse_time(text, exact=True)
     if millis is None or millis % 86_400_000:
         raise Mismatch(". Date format must be yyyy-mm-dd")
     return millis // 86_400_000

@@ -5,6 +5,7 @@ Only ROWTIME, WINDOWSTART and WINDOWEND compared with a string literal are meant
 
 from __future__ import annotations
 
+import calendar
 import dataclasses
 import datetime
 import re
@@ -52,19 +53,25 @@ def _time(expr: tree.Expr) -> tree.Expr:
     return tree.Unary("-", number, at=expr.at) if millis < 0 else number
 
 
-def parse_time(text: str) -> int | None:
-    """Milliseconds of a complete or partial ISO time (UTC unless it names an offset); None where the text is no time."""
+def parse_time(text: str, *, exact: bool = False) -> int | None:
+    """Milliseconds of a complete or partial ISO time (UTC unless it names an offset); None where the text is no time.
+
+    The 31st of a shorter month is its last day, as in CAST, unless the day must be ``exact``.
+    """
     found = _TEXT.fullmatch(text)
     if found is None:
         return None
     part = found.groupdict()
-    hour = int(part["hour"] or 0)
+    year, month, day, hour = (int(part[name] or least) for name, least in (("year", 0), ("month", 1), ("day", 1), ("hour", 0)))
+    if not (year > 0 and 0 < month < 13 and 0 < day < 32):
+        return None
+    day = day if exact else min(day, calendar.monthrange(year, month)[1])
     extra = 86_400_000 if hour == 24 else 0
     try:
         moment = datetime.datetime(
-            int(part["year"]),
-            int(part["month"] or 1),
-            int(part["day"] or 1),
+            year,
+            month,
+            day,
             0 if hour == 24 else hour,
             int(part["minute"] or 0),
             int(part["second"] or 0),
