@@ -112,6 +112,13 @@ def test_nulls_inside() -> None:
         get("PROTOBUF_NOSR").encoder([Column("A", array(INTEGER))], VALUE, None)([[1, None]])
 
 
+@pytest.mark.parametrize("days", [(1 << 31) - 1, -719_163])
+def test_days_that_protobuf_cannot_hold(days: int) -> None:
+    """The year of a google.type.Date is 1 to 9999."""
+    with pytest.raises(RecordError, match=f"the DATE {days} days after 1970-01-01 is outside the years 1 to 9999"):
+        get("PROTOBUF_NOSR").encoder([Column("D", DATE)], VALUE, None)([days])
+
+
 @pytest.mark.parametrize("how", ["OPTIONAL", "WRAPPER"])
 def test_nullable_scalars(store: SchemaStore, how: str) -> None:
     """With the property, scalars keep their NULLs, and 0 stays 0."""

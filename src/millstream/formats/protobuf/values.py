@@ -15,6 +15,7 @@ from millstream.formats.protobuf.infer import is_entry, is_wrapper
 from millstream.types import ArrayType, Base, DecimalType, MapType, SqlType, StructType
 
 _EPOCH = datetime.date(1970, 1, 1).toordinal()
+_LAST = datetime.date.max.toordinal()
 _F = FieldDescriptor
 _INT32 = {_F.TYPE_INT32, _F.TYPE_SINT32, _F.TYPE_SFIXED32}
 _INT64 = {_F.TYPE_INT64, _F.TYPE_UINT64, _F.TYPE_SINT64, _F.TYPE_FIXED64, _F.TYPE_SFIXED64, _F.TYPE_UINT32, _F.TYPE_FIXED32}
@@ -203,6 +204,8 @@ def _instant(value: int) -> dict[str, int]:
 
 
 def _day(value: int) -> dict[str, int]:
+    if not 0 < value + _EPOCH <= _LAST:
+        raise ValueError(f"the DATE {value} days after 1970-01-01 is outside the years 1 to 9999, which google.type.Date holds")
     day = datetime.date.fromordinal(value + _EPOCH)
     return {"year": day.year, "month": day.month, "day": day.day}
 
