@@ -16,7 +16,8 @@ from bench.kafka.node import Node
 from bench.kafka.sides import server, stop
 
 RATE = 1000
-_WARM_S = 3
+#: Before what counts: until then the JVMs of the broker and the peer compile what they run.
+_WARM_S = 10
 _PATIENCE_S = 60.0
 _CONSUMER = {"group.id": "bench-delay", "isolation.level": "read_committed", "fetch.wait.max.ms": 100, "fetch.queue.backoff.ms": 1}
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from demo.kafka.maven import jars
-from demo.kafka.process import QUIET, Program, free_ports
+from demo.kafka.process import QUIET, SMALL, Program, free_ports
 
 VERSION = "4.3.1"
 USER, PASSWORD = "anna", "pa55-word"
@@ -18,10 +18,10 @@ USER, PASSWORD = "anna", "pa55-word"
 class Broker(Program):
     """``bootstrap`` is its plain listener, ``sasl`` one that asks for ``USER`` and ``PASSWORD``. ``more`` overrides settings."""
 
-    def __init__(self, directory: Path, heap: Sequence[str] = ("-Xmx512m",), **more: str) -> None:
-        """``heap``: the JVM's options for its memory. ``more``: settings of the broker, names with dots."""
+    def __init__(self, directory: Path, memory: Sequence[str] = ("-Xmx512m", "-XX:+UseSerialGC"), **more: str) -> None:
+        """``memory``: the JVM's options for it. ``more``: settings of the broker, names with dots."""
         super().__init__("The broker", directory)
-        self._heap = heap
+        self._memory = memory
         plain, sasl, controller = free_ports(3)
         self.bootstrap, self.sasl = f"127.0.0.1:{plain}", f"127.0.0.1:{sasl}"
         self._settings = directory / "server.properties"
@@ -31,7 +31,7 @@ class Broker(Program):
     def start(self) -> None:
         """Start it, formatting an empty directory first, and return when it answers."""
         if not (self.directory / "data" / "meta.properties").exists():
-            command = ["java", "-Xmx128m", "-XX:TieredStopAtLevel=1", *QUIET, "-cp", f"{jars('kafka')}/*", "kafka.tools.StorageTool"]
+            command = ["java", "-Xmx128m", "-XX:TieredStopAtLevel=1", *SMALL, "-cp", f"{jars('kafka')}/*", "kafka.tools.StorageTool"]
             command += ["format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c", str(self._settings)]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode != 0:
@@ -39,7 +39,7 @@ class Broker(Program):
         super().start()
 
     def command(self) -> Sequence[str]:
-        return ["java", *self._heap, *QUIET, "-cp", f"{jars('kafka')}/*", "kafka.Kafka", str(self._settings)]
+        return ["java", *self._memory, *QUIET, "-cp", f"{jars('kafka')}/*", "kafka.Kafka", str(self._settings)]
 
     def ready(self) -> bool:
         """Whether it answers an ApiVersions request."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from demo.kafka.maven import jars
-from demo.kafka.process import QUIET, Program, free_ports
+from demo.kafka.process import SMALL, Program, free_ports
 
 _JSON = "org.apache.kafka.connect.json.JsonConverter"
 _PROVIDERS = "org.apache.kafka.common.config.provider"
@@ -50,7 +50,7 @@ class Connect(Program):
     def command(self) -> Sequence[str]:
         main = "org.apache.kafka.connect.cli.ConnectDistributed"
         classes = f"{jars('connect')}/*"
-        return ["java", "-Xmx384m", "-XX:TieredStopAtLevel=1", *QUIET, "-cp", classes, main, str(self._settings)]
+        return ["java", "-Xmx384m", "-XX:TieredStopAtLevel=1", *SMALL, "-cp", classes, main, str(self._settings)]
 
     def ready(self) -> bool:
         """Whether it says that it is healthy: it answers other requests earlier, and blocks."""

@@ -15,11 +15,10 @@ from typing import TypeVar
 
 #: Longest start, in seconds.
 PATIENCE_S = 90.0
-#: Options of every JVM here: they are small, and start often.
-QUIET = (
-    *("-XX:+UseSerialGC", "-Xshare:auto"),
-    *("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dlog4j2.level=WARN"),
-)
+#: Options of every JVM here.
+QUIET = ("-Xshare:auto", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dlog4j2.level=WARN")
+#: Of those that are small and start often.
+SMALL = ("-XX:+UseSerialGC", *QUIET)
 _PR_SET_PDEATHSIG = 1
 P = TypeVar("P", bound="Program")
 

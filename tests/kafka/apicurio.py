@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from demo.kafka.maven import plugins
-from demo.kafka.process import QUIET, Program, free_ports
+from demo.kafka.process import SMALL, Program, free_ports
 
 from tests.kafka.certificates import Pair
 
@@ -42,7 +42,7 @@ class Apicurio(Program):
 
     def command(self) -> Sequence[str]:
         (jar,) = Path(plugins(_ARTIFACT)).glob("apicurio-registry-app-*-runner.jar")
-        return ["java", "-Xmx256m", "-XX:TieredStopAtLevel=1", *QUIET, *self._options, "-jar", str(jar)]
+        return ["java", "-Xmx256m", "-XX:TieredStopAtLevel=1", *SMALL, *self._options, "-jar", str(jar)]
 
     def ready(self) -> bool:
         try:
