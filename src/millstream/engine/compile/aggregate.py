@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from millstream.catalog import WindowSpec
 from millstream.engine.compile.calls import Calls
 from millstream.engine.compile.expressions import Code
-from millstream.engine.compile.flow import Flow, Spot, variable
+from millstream.engine.compile.flow import LAST, Flow, Spot, variable
 from millstream.engine.compile.keys import KeyCode, group_key, write_key_columns
 from millstream.engine.compile.step import Step, columns_of
 from millstream.engine.operators.closing import Closing
@@ -76,7 +76,7 @@ class AggregateStep(Step):
             source.first(f"{ws} = {we} = 0")
             with source.block(f"if not {ws} <= {flow.ts} < {we}:"):
                 source.line(f"{ws} = {flow.ts} - {flow.ts} % {window.size}")
-                source.line(f"{we} = {ws} + {window.size}")
+                self._end(we, ws, window.size)
             source.line(f"{st} = {times}[{flow.part}]")
             with source.block(f"if {flow.ts} > {st}:"):
                 source.line(f"{times}[{flow.part}] = {flow.ts}")
@@ -92,12 +92,17 @@ class AggregateStep(Step):
         else:
             head = f"for {ws} in range(max(0, {flow.ts} - {window.size - advance}) // {advance} * {advance}, {flow.ts} + 1, {advance}):"
         with source.block(head):
-            source.line(f"{we} = {ws} + {window.size}")
+            self._end(we, ws, window.size)
             self._late(f"if {we} <= {st} - {grace}:")
             source.line(f"{wk} = ({key.raw}, {ws})")
             self._update(flow, key, wk, args, (ws, we))
         if self.final:
             self._close(flow, f"{st} - {grace}", window.size)
+
+    def _end(self, we: str, ws: str, size: int) -> None:
+        """Write the end of a window, which is no later than the last time there is."""
+        self.source.line(f"{we} = {ws} + {size}")
+        self.source.line(f"if {we} > {LAST}: {we} = {LAST}")
 
     def _late(self, condition: str) -> None:
         with self.source.block(condition):
@@ -176,7 +181,7 @@ class AggregateStep(Step):
         closing = source.bind("s", self._closing())
         raw, ws, we, row = (source.fresh(p) for p in ("kb", "ws", "we", "g"))
         with source.block(f"for {raw}, {ws}, {row} in {closing}.close({flow.part}, {close}):"):
-            source.line(f"{we} = {ws} + {size}")
+            self._end(we, ws, size)
             self.write_row(flow, raw, (ws, we), row, self.needed)
 
     def write_row(self, flow: Flow, raw: str, window: tuple[str, str] | None, row: str, needed: set[str] | None = None) -> None:

@@ -13,6 +13,8 @@ from millstream.engine.compile.source import Source
 Columns = Mapping[str, Code]
 
 
+#: The last time that a BIGINT holds, in ms: no window ends later.
+LAST = (1 << 63) - 1
 #: With how many rows in the cache each of them may note an object of its own: that is memory.
 NOTED = 50_000
 

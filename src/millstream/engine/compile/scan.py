@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from millstream import formats
 from millstream.engine.compile.decode import SKIP, JsonRows, header_reader, timestamp_reader
 from millstream.engine.compile.expressions import Code
-from millstream.engine.compile.flow import Flow, variable
+from millstream.engine.compile.flow import LAST, Flow, variable
 from millstream.engine.compile.step import Step, key_names
 from millstream.engine.compile.tables import keep_table
 from millstream.errors import RecordError
@@ -107,7 +107,7 @@ class ScanStep(Step):
             damaged = "len(k) < 16 or ws > we or we >> 63"
         else:
             source.line(f"kk, ws = k[:-8], {big}(k[-8:], 'big')")
-            source.line(f"we = min(ws + {window.size}, {(1 << 63) - 1})")
+            source.line(f"we = min(ws + {window.size}, {LAST})")
             damaged = "len(k) < 8 or ws >> 63"
         with source.block(f"if {damaged}:"):
             source.line(f"{self.build.undecodable(self.relation.topic, 'key')}({source.bind('s', NO_WINDOW)}, k)")

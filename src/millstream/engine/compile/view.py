@@ -12,6 +12,7 @@ from typing import Any
 
 from millstream.catalog import WindowSpec
 from millstream.dataclass import dataclass
+from millstream.engine.compile.flow import LAST
 from millstream.formats.base import Decoder, Encoder
 from millstream.log.partitioner import murmur2
 from millstream.state import KeyedStore, SessionStore, WindowStore
@@ -99,7 +100,7 @@ class View:
                 for session in store.of(raw):
                     yield raw, session.start, session.end, (session.end, *session.row)
             elif isinstance(store, WindowStore):
-                for start, row in store.fetch(raw, 0, 1 << 62):
+                for start, row in store.fetch(raw, 0, LAST - 1):
                     yield raw, start, self._end(start, row), row
             else:
                 plain = store.peek(raw)
@@ -109,7 +110,7 @@ class View:
     def _end(self, start: int, row: Any) -> int:
         """A session that was read from a topic carries its end in its row."""
         window = self.window
-        return row[1] if window is not None and window.kind == "SESSION" else start + (window.size if window is not None else 0)
+        return row[1] if window is not None and window.kind == "SESSION" else min(start + (window.size if window is not None else 0), LAST)
 
 
 def _recoded(row: Values, keys: int, encode: Encoder, decode: Decoder) -> Values:
