@@ -33,6 +33,13 @@ def test_servers_that_start_together_are_one(tmp_path: Path) -> None:
     assert len(running) == 1, lines
     url = next(line.split()[-1] for line in lines if line.startswith("Millstream listens at"))
     assert [line for line in lines if f"is in use by the server at {url}." in line] == [x for x in lines if "listens" not in x]
+    answer = httpx.post(f"{url}/ksql", json={"ksql": "SHOW PROPERTIES;"}, trust_env=False, timeout=60)
+    shown = {p["name"]: p["value"] for p in answer.json()[0]["properties"]}
+    assert [shown[name] for name in ("listeners", "connect.listeners", "ksql.streams.state.dir")] == [
+        "127.0.0.1:0",
+        "127.0.0.1:0",
+        str(data),
+    ]
     running[0].terminate()
     for process in started:
         process.communicate(timeout=60)

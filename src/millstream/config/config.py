@@ -53,6 +53,10 @@ class Config:
     def given(self) -> dict[str, Any]:
         return dict(self._given)
 
+    def but(self, values: Mapping[str, Any]) -> Config:
+        """A copy with these values too, but for those that are None."""
+        return Config({**self._given, **{name: value for name, value in values.items() if value is not None}}, "the command line")
+
 
 def processing_log_topic(config: Config) -> str:
     """The topic of bad records: it is named after the service where nothing else is said."""

@@ -27,12 +27,13 @@ def serve(
 
     try:
         config = load_file(config_file) if config_file is not None else Config()
-        directory = data_dir or Path(config.text("data.dir"))
+        config = config.but({"data.dir": data_dir, "listeners": listen, "connect.listeners": connect_listen})
+        directory = Path(config.text("data.dir"))
         file = script or (Path(config.text("queries.file")) if config.text("queries.file") else None)
         text = file.read_text(encoding="utf-8") if file is not None else None
-        address = listen or config.text("listeners").split(",")[0]
+        address = config.text("listeners").split(",")[0]
         first = partial(run_script, text=text) if text is not None else lambda _: None
-        server = start_embedded(directory, address, connect_listen or config.text("connect.listeners"), config, first=first)
+        server = start_embedded(directory, address, config.text("connect.listeners"), config, first=first)
     except OSError as fault:
         print(f"Cannot read {fault.filename}: {fault.strerror}", file=sys.stderr)
         return 3
