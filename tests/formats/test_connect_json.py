@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from decimal import Decimal
 from typing import Any
@@ -47,6 +48,8 @@ def test_decimals_are_numbers_again() -> None:
     columns = [("D", decimal(10, 2)), ("DS", array(decimal(10, 2)))]
     assert _decode(columns, _envelope(schema, {"d": "MDk=", "ds": ["/w==", None]})) == [Decimal("123.45"), [Decimal("-0.01"), None]]
     assert _decode(columns, _envelope(schema, {"d": 1.5, "ds": None})) == [Decimal("1.50"), None]
+    long = base64.b64encode((10**37 + 1).to_bytes(16, "big")).decode()
+    assert _decode([("D", decimal(38, 2))], _envelope(schema, {"d": long})) == [Decimal("100000000000000000000000000000000000.01")]
 
 
 def test_a_key_of_one_column_is_a_field_or_bare() -> None:

@@ -89,6 +89,7 @@ def test_keys(store: SchemaStore) -> None:
         (struct([("P", INTEGER), ("Q", map_of(STRING, decimal(4, 1)))]), {"P": 1, "Q": {"a": Decimal("-1.5")}}),
         (array(struct([("P", array(TIMESTAMP))])), [{"P": [0, -1, 253402300799999]}]),
         (decimal(6, 2), Decimal("9999.99")),
+        (decimal(50, 10), Decimal("-1234567890123456789012345678901234567890.0123456789")),
         (decimal(6, 2), Decimal("-327.68")),
         (decimal(6, 2), Decimal("0.00")),
         (DATE, -719162),

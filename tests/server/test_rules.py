@@ -191,12 +191,12 @@ def test_browsers_may_call_from_the_origin_that_is_allowed(make_rig: Callable[..
 
 
 def test_numbers_of_any_size_pass_through_json(rig: Rig) -> None:
-    rig.ksql("CREATE STREAM s (v DECIMAL(30, 2)) WITH (kafka_topic='s', value_format='JSON', partitions=1);")
+    rig.ksql("CREATE STREAM s (v DECIMAL(40, 2)) WITH (kafka_topic='s', value_format='JSON', partitions=1);")
     answer = rig.client.post(
-        "/inserts-stream", content='{"target":"s"}\n{"v":1234567890123456789012345.10}\n', headers={"x-test-http2": "1"}
+        "/inserts-stream", content='{"target":"s"}\n{"v":12345678901234567890123456789012345.10}\n', headers={"x-test-http2": "1"}
     )
     assert json.loads(answer.text)["status"] == "ok"
-    assert rig.log.read("s", 0, 0).values == [b'{"V":1234567890123456789012345.10}']
+    assert rig.log.read("s", 0, 0).values == [b'{"V":12345678901234567890123456789012345.10}']
 
 
 @pytest.mark.parametrize("path", ["/ksql", "/query", "/query-stream", "/subjects/s/versions"])

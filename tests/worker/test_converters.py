@@ -67,6 +67,17 @@ def test_decimal_formats() -> None:
         made("JsonConverter").encode("t", schema, [{"x": Decimal("1.234")}])
 
 
+@pytest.mark.parametrize("name", ["JsonConverter", "JsonSchemaConverter", "AvroConverter", None])
+@pytest.mark.parametrize("form", ["BASE64", "NUMERIC"])
+def test_long_decimals_keep_all_their_digits(name: str | None, form: str) -> None:
+    """More than the 28 digits that Python's arithmetic keeps unless told otherwise, in and out."""
+    schema = struct("n", [("x", decimal(10, 50))])
+    value = {"x": Decimal("-1234567890123456789012345678901234567890.0123456789")}
+    converter = made(name, **({"decimal__format": form} if name and name != "AvroConverter" else {}))
+    (data,) = converter.encode("t", schema, [value])
+    assert converter.decode("t", data, ())[1] == value
+
+
 def test_numbers_json_has_no_words_for() -> None:
     """NaN and the infinities are texts, as Kafka writes them."""
     schema = struct(None, [("x", ConnectSchema("float64"))])

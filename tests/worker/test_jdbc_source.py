@@ -128,7 +128,24 @@ def test_a_numeric_without_precision_keeps_its_digits(bench: Bench, postgres: Se
     assert msgspec.json.decode(raw, type=dict[str, Decimal])["x"] == Decimal("1.23456789")
     postgres.execute("INSERT INTO n VALUES (2, 0.1234567890123456789)")
     task = bench.await_state("src", "FAILED")
-    assert "0.1234567890123456789 does not fit a decimal with 18 digits" in task["trace"].splitlines()[0]
+    assert "0.1234567890123456789 does not fit DECIMAL(38, 18)" in task["trace"].splitlines()[0]
+
+
+def test_long_decimals_keep_all_their_digits(bench: Bench, postgres: Server) -> None:
+    """Up to the column's own precision, beyond the 28 digits that Python's arithmetic keeps unless told otherwise."""
+    whole, declared = Decimal("12345678901234567890.123456789"), Decimal("1234567890123456789012345678.9876543210")
+    postgres.execute(
+        "DROP TABLE IF EXISTS n",
+        "CREATE TABLE n (id int PRIMARY KEY, x numeric, y numeric(38,10))",
+        f"INSERT INTO n VALUES (1, {whole}, {declared})",
+    )
+    numeric = {**PLAIN, "value.converter.decimal.format": "NUMERIC"}
+    start(bench, config(postgres, **numeric, **{"table.whitelist": "n"}))
+    read = msgspec.json.decode(bench.records("pg-n", 1).values[0] or b"", type=dict[str, Decimal])
+    assert (read["x"], read["y"]) == (whole, declared)
+    postgres.execute("INSERT INTO n VALUES (2, 123456789012345678901, 0)")
+    task = bench.await_state("src", "FAILED")
+    assert "123456789012345678901 does not fit DECIMAL(38, 18)" in task["trace"].splitlines()[0]
 
 
 def test_incrementing_offsets_and_a_restart(bench: Bench, typed: Server) -> None:

@@ -71,11 +71,13 @@ def parse_decimal(text: str) -> Decimal:
 
 
 def fit(value: Decimal, type_: DecimalType) -> Decimal:
-    """The value with exactly the type's scale. Raises ValueError where that would need rounding or more digits."""
+    """The value with exactly the type's scale. Raises ValueError where that would need rounding or more digits, or for no number."""
     try:
         fitted = value.quantize(_exponent(type_.scale), context=EXACT)
     except (Inexact, InvalidOperation):
         raise ValueError(f"{value} does not fit {type_} without rounding") from None
+    if fitted.is_nan():
+        raise ValueError(f"{value} does not fit {type_}: it is no number")
     if fitted.adjusted() >= type_.precision - type_.scale and fitted:
         raise ValueError(f"{value} does not fit {type_}: more than {type_.precision - type_.scale} digits before the point")
     # BigDecimal has no negative zero.

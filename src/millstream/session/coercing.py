@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from millstream.errors import MillstreamError, RequestError
@@ -59,18 +59,19 @@ def _double(kind: SqlType) -> Coercer:
 
 
 def _decimal(kind: DecimalType) -> Coercer:
-    from decimal import InvalidOperation
+    from millstream.formats.numbers import fit
 
     def coerce(value: Any) -> Decimal:
         if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
             raise _refuse(value, kind)
         try:
-            number = Decimal(value).quantize(Decimal(1).scaleb(-kind.scale))
+            number = Decimal(value)
         except InvalidOperation:
             raise _refuse(value, kind) from None
-        if number != Decimal(value) or len(number.as_tuple().digits) > kind.precision:
-            raise RequestError(f"Can't fit {value} into {kind}")
-        return number
+        try:
+            return fit(number, kind)
+        except ValueError:
+            raise RequestError(f"Can't fit {value} into {kind}") from None
 
     return coerce
 

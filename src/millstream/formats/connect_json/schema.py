@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from millstream.formats.numbers import EXACT
 from millstream.types import (
     BIGINT,
     BOOLEAN,
@@ -118,7 +119,7 @@ def _numbers(schema: dict[str, Any], value: Any) -> Any:
         if not isinstance(value, str):
             return value
         scale = int((schema.get("parameters") or {}).get("scale", 0))
-        return str(Decimal(int.from_bytes(base64.b64decode(value, validate=True), "big", signed=True)).scaleb(-scale))
+        return str(Decimal(int.from_bytes(base64.b64decode(value, validate=True), "big", signed=True)).scaleb(-scale, EXACT))
     if kind == "struct":
         fields = {f["field"]: f for f in schema.get("fields") or ()}
         return {name: _numbers(fields[name], item) if name in fields else item for name, item in value.items()}

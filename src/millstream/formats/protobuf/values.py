@@ -10,7 +10,7 @@ from typing import Any
 from google.protobuf.descriptor import FieldDescriptor
 
 from millstream.formats.fitting import Convert, Mismatch, never, same
-from millstream.formats.numbers import double_text, fit
+from millstream.formats.numbers import EXACT, double_text, fit
 from millstream.formats.protobuf.infer import is_entry, is_wrapper
 from millstream.types import ArrayType, Base, DecimalType, MapType, SqlType, StructType
 
@@ -138,7 +138,7 @@ def _days(got: Any) -> int:
 def _decimal(type_: DecimalType) -> Convert:
     def convert(got: Any) -> Decimal:
         try:
-            return fit(Decimal(int.from_bytes(got.value, "big", signed=True)).scaleb(-got.scale), type_)
+            return fit(Decimal(int.from_bytes(got.value, "big", signed=True)).scaleb(-got.scale, EXACT), type_)
         except (ValueError, ArithmeticError) as error:
             raise Mismatch(str(error)) from None
 

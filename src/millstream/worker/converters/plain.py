@@ -8,22 +8,25 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Any
 
+from millstream.formats.numbers import EXACT
 from millstream.worker.errors import DataError
 from millstream.worker.schema import DECIMAL_NAME, FLOATS, INTEGERS, ConnectSchema, Field
 
 Change = Callable[[Any], Any]
+#: Wide enough for any decimal; digits behind the scale are rounded away.
+_WIDE = Context(prec=4000)
 _SPECIAL = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
 def unscaled(value: Decimal, scale: int) -> bytes:
     """A decimal as Connect's logical type holds it: the unscaled number, big-endian two's complement, as short as can be."""
     try:
-        shifted = value.scaleb(scale)
+        shifted = value.scaleb(scale, EXACT)
         number = int(shifted)
-    except (InvalidOperation, ValueError, OverflowError):
+    except (InvalidOperation, Inexact, ValueError, OverflowError):
         raise DataError(f"{value} is no decimal number.") from None
     if number != shifted:
         raise DataError(f"The decimal {value} has more than the {scale} digits after the point that its schema allows.")
@@ -32,7 +35,7 @@ def unscaled(value: Decimal, scale: int) -> bytes:
 
 def scaled(data: bytes, scale: int) -> Decimal:
     """The decimal of unscaled bytes."""
-    return Decimal((0, (0,), -scale)) if not data else Decimal(int.from_bytes(data, "big", signed=True)).scaleb(-scale)
+    return Decimal((0, (0,), -scale)) if not data else Decimal(int.from_bytes(data, "big", signed=True)).scaleb(-scale, EXACT)
 
 
 def _float_out(value: float) -> Any:
@@ -246,6 +249,9 @@ def _decimal_in(scale: int) -> Change:
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
             raise DataError(f"Expected a decimal number, got {type(value).__name__}.")
         number = value if isinstance(value, Decimal) else Decimal(str(value))
-        return number.quantize(Decimal((0, (1,), -scale))) if scale >= 0 else number
+        try:
+            return number.quantize(Decimal((0, (1,), -scale)), context=_WIDE) if scale >= 0 else number
+        except InvalidOperation:
+            raise DataError(f"{number} is no decimal number.") from None
 
     return change

@@ -6,7 +6,7 @@ What may not live here: names, functions, SQL text.
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 
 from millstream import decimals
 from millstream.plan.expr import Cast, Literal, TypedExpr
@@ -26,6 +26,9 @@ from millstream.types import (
     map_of,
     struct,
 )
+
+#: Wide enough for any DECIMAL that a statement can write.
+_EXACT = Context(prec=2000)
 
 
 def common_numeric(left: SqlType, right: SqlType) -> SqlType:
@@ -128,7 +131,7 @@ def _parse(text: str, kind: SqlType) -> object:
     if kind.base is Base.DOUBLE:
         return float(text)
     if isinstance(kind, DecimalType):
-        return Decimal(text).quantize(Decimal(1).scaleb(-kind.scale))
+        return Decimal(text).quantize(Decimal(1).scaleb(-kind.scale), context=_EXACT)
     raise ValueError(text)
 
 

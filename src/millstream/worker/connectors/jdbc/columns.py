@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from millstream.dataclass import dataclass
+from millstream.formats.numbers import fit
+from millstream.types import DecimalType
+from millstream.types import decimal as sql_decimal
 from millstream.worker import schema as types
 from millstream.worker.connectors.jdbc.database import Column
 from millstream.worker.errors import DataError
@@ -95,24 +98,18 @@ def _numeric(column: Column, mapping: str) -> tuple[ConnectSchema, Change | None
     if precision is None and mapping == "best_fit_eager_double":
         return types.FLOAT64, float
     bound = UNBOUNDED if precision is None or scale is None else (precision, scale)
-    return types.decimal(bound[1], bound[0]), _decimal(column, bound[1])
+    return types.decimal(bound[1], bound[0]), _decimal(column, sql_decimal(*bound))
 
 
-def _decimal(column: Column, scale: int) -> Change:
-    unit = Decimal((0, (1,), -scale))
-
+def _decimal(column: Column, type_: DecimalType) -> Change:
     def change(value: Any) -> Decimal:
         number = value if isinstance(value, Decimal) else Decimal(str(value))
         try:
-            fitted = number.quantize(unit) if number.is_finite() else None
-        except InvalidOperation:
-            fitted = None
-        if fitted is None or fitted != number:
+            return fit(number, type_)
+        except ValueError:
             raise DataError(
-                f"Column '{column.name}': {number} does not fit a decimal with {scale} digits after the point. "
-                "Cast it in a query, or set numeric.mapping=best_fit_eager_double."
-            )
-        return fitted
+                f"Column '{column.name}': {number} does not fit {type_}. Cast it in a query, or set numeric.mapping=best_fit_eager_double."
+            ) from None
 
     return change
 
