@@ -137,8 +137,10 @@ class ScanStep(Step):
         with source.block("except Exception as e:"):
             source.line(f"{self.build.undecodable(self.relation.topic, 'key')}(e, k)")
             source.line("continue")
-        with source.block("if r is None:"):
+        # Key bytes that say NULL (an empty DELIMITED text, JSON's null): a stream's key is NULL then, a table's record has none.
+        with source.block("if r is None or r[0] is None:" if self.relation.is_table and len(schema) == 1 else "if r is None:"):
             if self.relation.is_table:
+                source.line(f"{self.build.dropped('a table record has no key')}()")
                 source.line("continue")
             source.line(f"{' = '.join(variables)} = None")
         with source.block("else:"):
