@@ -1,5 +1,8 @@
 """Tables and boxes are printed as KLIP 7 prints them."""
 
+import json
+
+from millstream.console.render import rows
 from millstream.console.table import box, fields, fit, table, width
 
 
@@ -36,3 +39,19 @@ def test_wide_characters_and_line_breaks_keep_the_columns() -> None:
 
 def test_fields_are_aligned() -> None:
     assert fields([("Name", "X"), ("Kafka topic", "t")]) == "Name        : X\nKafka topic : t"
+
+
+def test_decimals_are_shown_as_the_server_wrote_them() -> None:
+    """With all digits and zeros, as a row of a table and as JSON, inside lists and objects too."""
+    text = '{"row":{"columns":[12345678901234567890.10,"a\\"é",[1.50,null,true],{"A\\"":2.0,"B":7}]}}'
+    values = rows.read(text)["row"]["columns"]
+    assert (
+        rows.RowTable("`D` DECIMAL(38, 2), `S` STRING, `L` ARRAY<DECIMAL(3, 2)>, `M` MAP<STRING, DOUBLE>", None)
+        .row(values)
+        .split("|")[0]
+        .strip()
+        == "12345678901234567890.10"
+    )
+    shown = rows.as_json(["D", "S", "L", "M"], values)
+    assert shown == '{"D": 12345678901234567890.10, "S": "a\\"é", "L": [1.50, null, true], "M": {"A\\"": 2.0, "B": 7}}'
+    assert json.loads(shown)["S"] == 'a"é'

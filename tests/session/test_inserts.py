@@ -69,6 +69,15 @@ def test_rows_that_do_not_fit_are_refused(bench: Bench, text: str, code: int, me
     assert bench.log.end_offsets("s") == [0]
 
 
+def test_long_decimals_keep_all_their_digits(bench: Bench) -> None:
+    """A literal, a negative one, and one that a sign in front of parentheses makes negative."""
+    number = "1234567890123456789012345678.1234567891"
+    bench.run("CREATE STREAM d (v DECIMAL(38, 10)) WITH (kafka_topic='d', value_format='JSON', partitions=1);")
+    for sign in ("", "-", "-("):
+        bench.run(f"INSERT INTO d VALUES ({sign}{number}{')' if '(' in sign else ''});")
+    assert [value for _, value in bench.records("d")] == [f'{{"V":{s}{number}}}'.encode() for s in ("", "-", "-")]
+
+
 def test_inserts_can_be_disabled(make_bench: Callable[..., Bench]) -> None:
     bench = make_bench(config=Config({"ksql.insert.into.values.enabled": False}))
     bench.run(STREAM)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from millstream.console.render import rows
 from millstream.console.wire import NoAnswer, Wire
 from millstream.errors import MillstreamError
 
@@ -68,7 +69,7 @@ class Client:
         body = {"ksql": text, "streamsProperties": properties, "sessionVariables": variables}
         headers = {"Accept": "application/vnd.ksql.v1+json"}
         for piece in self._stream("/query", body, headers):
-            yield json.loads(piece)
+            yield dict(rows.read(piece))
 
     def print_topic(self, text: str, properties: dict[str, Any], variables: dict[str, str]) -> Iterator[str]:
         """Stream the lines of PRINT."""

@@ -62,4 +62,25 @@ def _value(value: Any) -> str:
 
 def as_json(names: Sequence[str], values: Sequence[Any]) -> str:
     """One row as a JSON object, for scripts."""
-    return json.dumps(dict(zip(names, values, strict=False)), ensure_ascii=False)
+    return _json(dict(zip(names, values, strict=False)))
+
+
+class Number(str):
+    """A number with a point or exponent, as the server wrote it: a float would not have all digits of a DECIMAL, nor its zeros."""
+
+    __slots__ = ()
+
+
+def read(text: str) -> Any:
+    """A piece of an answer with rows in it."""
+    return json.loads(text, parse_float=Number)
+
+
+def _json(value: Any) -> str:
+    if isinstance(value, Number):
+        return value
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(k, ensure_ascii=False)}: {_json(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_json, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)

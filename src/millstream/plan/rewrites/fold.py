@@ -32,7 +32,8 @@ def fold(expr: TypedExpr) -> Literal | None:
         operand = fold(expr.operand)
         if operand is None or operand.value is None or expr.type is None:
             return None
-        return Literal(expr.type, wrap(-operand.value, expr.type))
+        value = _EXACT.minus(operand.value) if isinstance(operand.value, Decimal) else -operand.value
+        return Literal(expr.type, wrap(value, expr.type))
     if isinstance(expr, Arithmetic):
         return _arithmetic(expr)
     if isinstance(expr, Cast):

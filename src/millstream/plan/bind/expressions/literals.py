@@ -39,8 +39,9 @@ def _number(expr: tree.Integer | tree.DecimalNumber | tree.Double, sign: int) ->
             )
         return Literal(kind, value)
     if isinstance(expr, tree.DecimalNumber):
-        # Zero never has a sign.
-        return Literal(decimals.literal_type(expr.value), expr.value * sign if expr.value else expr.value)
+        # Zero never has a sign. Python's arithmetic would round to 28 digits.
+        number = expr.value.copy_negate() if sign < 0 and expr.value else expr.value
+        return Literal(decimals.literal_type(number), number)
     if math.isinf(expr.value):
         raise BindError(f"Number overflows DOUBLE: {expr.value * sign}", position=expr.at)
     return Literal(DOUBLE, expr.value * sign)
