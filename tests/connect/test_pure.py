@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -121,6 +123,27 @@ def test_a_streams_key_as_the_rows_key_is_doubted(given: dict[str, str], is_tabl
     relation = _relation(is_table=is_table)
     doubt = sinks.doubt(sinks.fill(given, relation, JDBC, None), relation, given)
     assert (doubt is not None and "insert.mode=upsert" in doubt) == doubtful
+
+
+def test_json_that_a_query_writes_has_its_schema_in_the_sinks_configuration() -> None:
+    """Databases need columns. Fields of JSON that others write may be spelt otherwise: that is not guessed, but said."""
+    declared = _relation("JSON")
+    written = replace(declared, query_id="CTAS_T_1")
+    filled = sinks.fill({"connector.class": "a.JdbcSinkConnector"}, written, JDBC, None)
+    content = filled["value.converter.schema.content"]
+    assert filled["value.converter.schemas.enable"] == "true"
+    assert [f["field"] for f in json.loads(content)["fields"]] == [c.name for c in written.schema.value]
+    assert sinks.schemaless(filled, written) is None
+    for given in ({"topics": "other"}, {"value.converter": "mine"}):
+        assert "value.converter.schema.content" not in sinks.fill(given, written, JDBC, None)
+    assert "value.converter.schema.content" not in sinks.fill({}, written, ("file",), None)
+    plain = sinks.fill({"connector.class": "a.JdbcSinkConnector"}, declared, JDBC, None)
+    assert "value.converter.schema.content" not in plain
+    doubt = sinks.schemaless(plain, declared)
+    assert doubt is not None
+    assert f"CREATE TABLE {declared.name}_ROWS WITH (VALUE_FORMAT='JSON_SR') AS SELECT * FROM {declared.name};" in doubt
+    assert sinks.schemaless({**plain, "connector.class": "FileStreamSinkConnector"}, declared) is None
+    assert sinks.schemaless(sinks.fill({"connector.class": "a.JdbcSinkConnector"}, _relation("AVRO"), JDBC, None), declared) is None
 
 
 def test_debezium_calls_the_keys_otherwise() -> None:

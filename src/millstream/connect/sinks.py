@@ -1,6 +1,5 @@
-"""What a sink FROM a relation takes from that relation: topic, converters, key mode. Only what the statement leaves open, and only
-keys that the
-connector's class knows. Pure."""
+"""What a sink FROM a relation takes from that relation: topic, converters, key mode, schema. Only what the statement leaves open, and
+only keys that the connector's class knows. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +7,7 @@ from collections.abc import Collection, Mapping
 
 from millstream.catalog import FormatSpec, Relation
 from millstream.errors import ConfigError
+from millstream.formats.connect_json.schema import schema_text
 from millstream.types import Base, Column
 
 _STORAGE = "org.apache.kafka.connect.storage."
@@ -35,6 +35,8 @@ def fill(config: Mapping[str, str], relation: Relation, known: Collection[str], 
     if "topics" not in filled and "topics.regex" not in filled:
         filled["topics"] = relation.topic
     filled.update({k: v for k, v in _converters(relation, registry_url).items() if _side(k) + ".converter" not in config})
+    if "insert.mode" in known and relation.query_id is not None and filled.get("topics") == relation.topic:
+        filled.update({k: v for k, v in _contents(relation).items() if _side(k) + ".converter" not in config})
     family = _family(config, known)
     for key, value in (*_jdbc(relation, family), *_search(relation)):
         if key in known and key not in config:
@@ -56,6 +58,32 @@ def doubt(config: Mapping[str, str], relation: Relation, given: Collection[str])
         f"{keys} is the row's key, and rows are inserted: the second record of a key fails. To keep the newest row of each key: "
         "insert.mode=upsert; to keep all rows: pk.mode=record_value with pk.fields that are unique, or pk.mode=kafka."
     )
+
+
+def schemaless(config: Mapping[str, str], relation: Relation) -> str | None:
+    """That a database sink cannot write this relation, whose records carry no schema."""
+    converter = config.get("value.converter", "")
+    plain = converter.endswith(".JsonConverter") and config.get("value.converter.schemas.enable", "true").lower() == "false"
+    if "jdbcsink" not in config.get("connector.class", "").lower() or not (plain or converter.endswith(".StringConverter")):
+        return None
+    name = relation.name
+    return (
+        f"{name} is {relation.value_format.name}, whose records have no schema: this class fails at the first one. Make one that has: "
+        f"CREATE {relation.kind} {name}_ROWS WITH (VALUE_FORMAT='JSON_SR') AS SELECT * FROM {name}; and the sink FROM {name}_ROWS."
+    )
+
+
+def _contents(relation: Relation) -> dict[str, str]:
+    """``schema.content`` for JSON that a query of ours writes: its fields are called as the columns are. Others may be spelt otherwise."""
+    found: dict[str, str] = {}
+    for side, spec, columns in (
+        ("key", relation.key_format, list(relation.schema.key)),
+        ("value", relation.value_format, list(relation.schema.value)),
+    ):
+        if spec.name == "JSON" and columns and (side == "value" or relation.window is None):
+            found[f"{side}.converter.schemas.enable"] = "true"
+            found[f"{side}.converter.schema.content"] = schema_text(columns, spec.options.unwrapped)
+    return found
 
 
 def _side(key: str) -> str:

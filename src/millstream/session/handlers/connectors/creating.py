@@ -85,8 +85,10 @@ def _filled(statement: tree.CreateConnector, world: World, config: dict[str, str
 
 def _doubts(statement: tree.CreateConnector, world: World, config: dict[str, str]) -> list[str]:
     relation = _relation(statement.relation, world) if statement.relation else None
-    doubt = sinks.doubt(config, relation, configuration(statement.name, statement.properties)) if relation else None
-    return [doubt] if doubt else []
+    if relation is None:
+        return []
+    doubts = (sinks.doubt(config, relation, configuration(statement.name, statement.properties)), sinks.schemaless(config, relation))
+    return [doubt for doubt in doubts if doubt]
 
 
 def _relation(written: str, world: World) -> Relation | None:
