@@ -106,10 +106,36 @@ def test_routers() -> None:
     """The topic by a regular expression, and by the record's time."""
     assert run({"type": "RegexRouter", "regex": "(to)(.*)", "replacement": "new-$2$1"})[0].topic == "new-picto"
     assert run({"type": "RegexRouter", "regex": "to", "replacement": "x"})[0].topic == "topic"
+    assert run({"type": "RegexRouter", "regex": "(to)(q)?.*", "replacement": r"$10\$1\\$2x$0"})[0].topic == r"to0$1\xtopic"
     records = Records("t", None, [1, 2, 3], timestamps=[0, 86_400_000, 86_400_001])
     config = {"transforms": "r", "transforms.r.type": "TimestampRouter", "transforms.r.timestamp.format": "yyyy.MM.dd"}
     routed = build(config, Plugins()).apply(records)
     assert [(r.topic, r.values) for r in routed] == [("t-1970.01.01", [1]), ("t-1970.01.02", [2, 3])]
+
+
+@pytest.mark.parametrize(
+    ("config", "text"),
+    [
+        ({"type": "RegexRouter", "regex": "(a)", "replacement": "x-$2"}, "replacement: .* takes the group 2"),
+        ({"type": "RegexRouter", "regex": "(a)", "replacement": "${b}"}, "replacement: .* takes the group b"),
+        ({"type": "RegexRouter", "regex": "(a)", "replacement": "5$"}, r"replacement: .* has a '\$' by itself"),
+        ({"type": "RegexRouter", "regex": "(a)", "replacement": "5\\"}, r"replacement: .* has a '\\' by itself"),
+        ({"type": "TimestampConverter$Value", "target.type": "string", "format": "bogus!"}, "format: 'b' in the date pattern 'bogus!'"),
+        ({"type": "TimestampRouter", "timestamp.format": "yyyy-QQ"}, "timestamp.format: 'Q' in the date pattern"),
+    ],
+)
+def test_replacements_and_date_patterns_are_judged_before_a_record_comes(config: dict[str, str], text: str) -> None:
+    with pytest.raises(ValueError, match=text):
+        run(config)
+
+
+def test_numbers_of_a_time_have_no_zeros_where_the_pattern_has_one_letter() -> None:
+    """As Java's; both forms are read."""
+    config = {"type": "TimestampConverter$Value", "field": "at", "target.type": "string", "format": "yyyy-M-d H:m:s"}
+    assert one(config, values=[{"at": 1704164645000}], schema=None)[0] == {"at": "2024-1-2 3:4:5"}
+    back = {**config, "target.type": "unix", "unix.precision": "seconds"}
+    for text in ("2024-1-2 3:4:5", "2024-01-02 03:04:05"):
+        assert one(back, values=[{"at": text}], schema=None)[0] == {"at": 1704164645}
 
 
 def test_filter_with_predicates() -> None:

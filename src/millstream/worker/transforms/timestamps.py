@@ -25,15 +25,24 @@ _DIRECTIVES = {
     "hh": "%I", "h": "%I", "mm": "%M", "m": "%M", "ss": "%S", "s": "%S", "a": "%p", "EEEE": "%A", "EEE": "%a", "E": "%a", "z": "%Z",
     "XXX": "%z", "XX": "%z", "X": "%z", "Z": "%z",
 }  # fmt: skip
+_BARE = frozenset("MdHhms")
+_LETTERS = "y M d H h m s S a E X Z z"
 
 
-def strftime(pattern: str) -> str:
-    """A Java date pattern as Python's. Fractions of a second become microseconds (``%f``)."""
+def strftime(pattern: str, *, padded: bool = True) -> str:
+    """A Java date pattern as Python's. Fractions of a second become microseconds (``%f``).
+
+    ``padded`` is for reading; written, a single letter's number has no zero in front. ValueError for letters that stand for nothing here.
+    """
 
     def part(match: re.Match[str]) -> str:
         quoted, letters, other = match.groups()
         if letters:
-            return "%f" if letters.startswith("S") else _DIRECTIVES[letters]
+            if letters.startswith("S"):
+                return "%f"
+            return _DIRECTIVES[letters].replace("%", "%-") if letters in _BARE and not padded else _DIRECTIVES[letters]
+        if other is not None and other.isascii() and other.isalpha():
+            raise ValueError(f"{other!r} in the date pattern {pattern!r} is no letter of: {_LETTERS}. Text goes in '...'")
         text = quoted.replace("''", "'") or "'" if quoted is not None else other
         return str(text).replace("%", "%%")
 
@@ -45,8 +54,16 @@ def text_of(millis: int, pattern: str) -> str:
     moment = _EPOCH + timedelta(milliseconds=millis)
     digits = max((len(m) for m in re.findall(r"S+", pattern)), default=0)
     offset = "Z" if "X" in pattern else "+0000"
-    text = moment.strftime(strftime(pattern).replace("%f", f"{moment.microsecond:06d}"[:digits].ljust(digits, "0")).replace("%z", offset))
+    form = strftime(pattern, padded=False).replace("%Y", f"{moment.year:04d}")
+    text = moment.strftime(form.replace("%f", f"{moment.microsecond:06d}"[:digits].ljust(digits, "0")).replace("%z", offset))
     return text
+
+
+def _check(key: str, pattern: str) -> None:
+    try:
+        strftime(pattern)
+    except ValueError as e:
+        raise ValueError(f"{key}: {e}") from None
 
 
 class TimestampConverter(SideTransform):
@@ -81,6 +98,7 @@ class TimestampConverter(SideTransform):
         self._unit: str = config["unix.precision"]
         if self._target == "string" and not self._format:
             raise ValueError("format: TimestampConverter requires format option to be specified when using string timestamps")
+        _check("format", self._format)
 
     def prepare(self, schema: ConnectSchema | None) -> tuple[ConnectSchema | None, Callable[[Any], Any]]:
         if not self._field:
@@ -177,6 +195,7 @@ class TimestampRouter(Transform):
 
     def configure(self, config: Config) -> None:
         self._topic, self._format = config["topic.format"], config["timestamp.format"]
+        _check("timestamp.format", self._format)
 
     def apply(self, records: Records) -> list[Records]:
         stamps = records.timestamps
