@@ -238,6 +238,7 @@ def test_secrets_are_masked_by_type_by_name_and_inside_urls() -> None:
         "v": "jdbc:x://u:${env:PW}@h",
     }
     assert "geheim" not in secrets.scrub("cannot log in with geheim", {"x.password": "geheim"})
+    assert secrets.scrub("cannot read ${env:P}", {"x.password": "${env:P}"}) == "cannot read ${env:P}"
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,19 @@ def test_references_that_cannot_be_read_name_the_key(bench: Bench, tmp_path: Pat
     assert "secret-text" not in answer.text
 
 
+def test_a_password_that_refers_to_a_provider_there_is_not_is_refused(bench: Bench) -> None:
+    """With the reference, which is no secret, and without an attempt to log in with its text; so is one whose file is not there."""
+    given = {"connector.class": "JdbcSource", "name": "x", "mode": "bulk", "topic.prefix": "t", "connection.user": "u"}
+    given |= {"connection.url": "jdbc:postgresql://127.0.0.1:1/x"}
+    for reference, reason in (
+        ("${vault:a:b}", "there is no provider vault. There are file, directory, env."),
+        ("${file:/no/such/file:k}", "cannot read /no/such/file: No such file or directory."),
+    ):
+        answer = bench.call("PUT", "/connector-plugins/JdbcSource/config/validate", given | {"connection.password": reference})
+        errors = {c["value"]["name"]: c["value"]["errors"] for c in answer.json()["configs"] if c["value"]["errors"]}
+        assert errors["connection.password"] == [f"Could not resolve the reference: {reference}: {reason}"]
+
+
 def test_unknown_providers_are_left_alone() -> None:
     """${other:...} may mean something to the connector."""
     assert resolve("${vault:a:b}") == "${vault:a:b}"

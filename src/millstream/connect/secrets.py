@@ -50,6 +50,6 @@ def referring(name: str, config: Mapping[str, str], passwords: Collection[str] =
 def scrub(text: str, config: Mapping[str, str], passwords: Collection[str] = ()) -> str:
     """A message of Connect's without the passwords of a configuration."""
     for key, value in config.items():
-        if (key in passwords or _SOUNDS_SECRET.search(key)) and len(value) > 2:
+        if (key in passwords or _SOUNDS_SECRET.search(key)) and len(value) > 2 and not _REFERENCE.fullmatch(value):
             text = text.replace(value, HIDDEN)
     return mask_urls(text)

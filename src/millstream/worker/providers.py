@@ -15,14 +15,20 @@ REFERENCE = re.compile(r"\$\{([^}:]*):(?:([^}]*):)?([^}:]*)\}")
 
 def has_reference(value: str) -> bool:
     """True where the value holds a reference to a known provider."""
-    return any(m.group(1) in _PROVIDERS for m in REFERENCE.finditer(value))
+    return any(m.group(1) in PROVIDERS for m in REFERENCE.finditer(value))
+
+
+def unknown_provider(value: str) -> str | None:
+    """The provider of a value that is a reference as a whole, where there is none of that name."""
+    match = REFERENCE.fullmatch(value)
+    return match.group(1) if match and match.group(1) not in PROVIDERS else None
 
 
 def resolve(value: str) -> str:
     """The value with its references replaced. ValueError says which reference cannot be read, and why."""
 
     def found(match: re.Match[str]) -> str:
-        provider = _PROVIDERS.get(match.group(1))
+        provider = PROVIDERS.get(match.group(1))
         return match.group(0) if provider is None else provider(match.group(2) or "", match.group(3), match.group(0))
 
     return REFERENCE.sub(found, value)
@@ -39,7 +45,7 @@ def resolve_all(config: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
                 out[name] = resolve(value)
             except ValueError as e:
                 raise ValueError(f"{name}: {e}") from None
-            secrets += [resolve(m.group(0)) for m in REFERENCE.finditer(value) if m.group(1) in _PROVIDERS]
+            secrets += [resolve(m.group(0)) for m in REFERENCE.finditer(value) if m.group(1) in PROVIDERS]
     return out, secrets
 
 
@@ -70,4 +76,4 @@ def _read(path: str, reference: str) -> str:
         raise ValueError(f"{reference}: cannot read {path}: {e.strerror}.") from None
 
 
-_PROVIDERS = {"file": _file, "directory": _directory, "env": _env}
+PROVIDERS = {"file": _file, "directory": _directory, "env": _env}

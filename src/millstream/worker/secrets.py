@@ -73,7 +73,7 @@ class Scrubber:
     """Takes the secrets of one configuration out of any text: error messages, traces, log lines."""
 
     def __init__(self, config: Mapping[str, str], declared: Iterable[str], more: Iterable[str] = ()) -> None:
-        values = [config[k] for k in secret_keys(config, declared)] + list(more)
+        values = [config[k] for k in secret_keys(config, declared) if not has_reference(config[k])] + list(more)
         for value in config.values():
             values += [m.group(2) for m in _parts(value)]
         # Shorter ones would blot out ordinary words; where they stand in a URL, mask_urls finds them.

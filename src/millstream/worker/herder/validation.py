@@ -10,7 +10,7 @@ from millstream.worker.connectors.base import Connector
 from millstream.worker.definition import ConfigDef, KeyResult, common
 from millstream.worker.definition.nearest import unknown_keys
 from millstream.worker.plugins import Plugins
-from millstream.worker.providers import has_reference, resolve
+from millstream.worker.providers import PROVIDERS, has_reference, resolve, unknown_provider
 from millstream.worker.secrets import mask
 from millstream.worker.transforms.chain import build, declared
 
@@ -97,9 +97,8 @@ def judge(connector: Connector, given: Mapping[str, str], plugins: Plugins, regi
     of_transforms = ConfigDef(declared(expanded, plugins))
     definition = full_definition(connector) + of_transforms
     results = definition.validate(expanded)
-    for name, fault in broken.items():
-        if name in results:
-            results[name].errors = [fault]
+    broken |= _unprovided(given, definition)
+    _tell(broken, results)
     _hide_resolved(given, results)
     for side in ("key", "value"):
         _judge_converter(side, expanded, results, plugins, registry)
@@ -113,6 +112,7 @@ def judge(connector: Connector, given: Mapping[str, str], plugins: Plugins, regi
         _judge_topics(expanded, results)
     connector.validate(expanded, results)
     _hide_resolved(given, results)
+    _tell(broken, results)  # what the connector says of a value that it did not get is no news
     unknown = unknown_keys(given, definition.keys, (*common.PREFIXES, *_undeclared(of_transforms)))
     return Judgement(definition, results, given, unknown)
 
@@ -126,6 +126,19 @@ def _resolved(given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]
             except ValueError as e:
                 broken[name] = f"Could not resolve the reference: {e}"
     return out, broken
+
+
+def _unprovided(given: Mapping[str, str], definition: ConfigDef) -> dict[str, str]:
+    """Passwords that refer to a provider there is not; in other options such a text may mean something to the connector."""
+    found = {k: unknown_provider(v) for k, v in given.items() if k in definition.keys and definition.keys[k].type == "PASSWORD"}
+    known = ", ".join(PROVIDERS)
+    return {k: f"Could not resolve the reference: {given[k]}: there is no provider {p}. There are {known}." for k, p in found.items() if p}
+
+
+def _tell(broken: Mapping[str, str], results: dict[str, KeyResult]) -> None:
+    for name, fault in broken.items():
+        if name in results:
+            results[name].errors = [fault]
 
 
 def _hide_resolved(given: Mapping[str, str], results: dict[str, KeyResult]) -> None:

@@ -82,7 +82,7 @@ def _notes(world: World, name: str, config: dict[str, str], status: dict[str, An
     notes: list[str] = []
     failure = waiting.failure_of(status)
     if failure is not None:
-        notes.append(f"Failed: {secrets.scrub(failure, config)}. RESTART CONNECTOR {name}; tries again.")
+        notes.append(f"Failed: {secrets.scrub(failure, config).rstrip('.')}. RESTART CONNECTOR {name}; tries again.")
     if world.database.watch is not None:
         notes += world.database.watch.told(name, config)
     mode = config.get("mode", "").lower()
