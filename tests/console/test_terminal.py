@@ -180,6 +180,8 @@ def test_json_for_scripts(server: Server) -> None:
 
 def test_bytes_that_are_no_text_are_refused(server: Server, tmp_path: Path) -> None:
     """In a pipe, an argument and a file: a clear error, status 1, no traceback."""
+    done = subprocess.run([sys.executable, "-m", "millstream", server.url], input=b"\xff", capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr.strip()) == (1, b"The statement is no text in UTF-8: it begins so.")
     text = b"SHOW TYPES; SHOW \xff\xfe;"
     (tmp_path / "s.sql").write_bytes(text)
     for arguments, given in ([[], text], [["-e", text], b""], [["-f", str(tmp_path / "s.sql")], b""]):
@@ -201,9 +203,16 @@ def test_what_is_no_url_is_said_so(url: str) -> None:
     """Nothing is asked, and what may be a password is not shown."""
     command = [sys.executable, "-m", "millstream", url, "-e", "SHOW TYPES;"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == 3
+    assert done.returncode == 2
     assert "is no URL of a server" in done.stderr
     assert "zebra" not in done.stderr
+
+
+def test_a_definition_without_a_value_is_wrong_usage(server: Server) -> None:
+    command = [sys.executable, "-m", "millstream", server.url, "-d", "name", "-e", "SHOW TYPES;"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.startswith("Expected NAME=VALUE after --define, got 'name'")
 
 
 def test_a_server_that_asks_for_a_password(tmp_path: Path) -> None:

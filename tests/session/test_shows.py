@@ -142,3 +142,15 @@ def test_print_of_an_unknown_topic_names_the_one_that_was_meant(bench: Bench) ->
     with pytest.raises(Failed, match="Did you mean:\n\tprint s;") as caught:
         bench.database.query("PRINT S;")
     assert caught.value.error.code == 40000
+
+
+def test_print_shows_json_of_a_registered_schema_as_it_is(make_bench: Callable[..., Bench]) -> None:
+    """Decimals are numbers with all their digits and zeros."""
+    bench = make_bench(registry=True)
+    bench.run(
+        "CREATE STREAM j (id INT KEY, amt DECIMAL(38, 4), b BYTES) WITH (kafka_topic='j', value_format='JSON_SR', partitions=1);"
+        "INSERT INTO j VALUES (1, 1234567890123456789012345678901234.5, TO_BYTES('ab', 'ascii'));"
+    )
+    printed = bench.database.query("PRINT 'j' FROM BEGINNING LIMIT 1;")
+    assert isinstance(printed, r.Printed)
+    assert 'value: {"AMT":1234567890123456789012345678901234.5000,"B":"YWI="}, partition: 0' in str(next(iter(printed.lines)))

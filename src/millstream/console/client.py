@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+class WrongUsage(MillstreamError):
+    """What the command line or the prompt gave cannot be meant."""
+
+
 class ServerError(MillstreamError):
     """The server answered with an error. ``entities`` holds the results of the statements before the failing one."""
 
@@ -145,9 +149,7 @@ def _parted(url: str) -> tuple[str, tuple[str, str] | None]:
         usable = False
     if not usable:
         shown = url.rpartition("@")[2]
-        raise MillstreamError(
-            f"'{shown}' is no URL of a server: expected http://HOST:PORT.", hint="The statements of a file run with -f FILE."
-        )
+        raise WrongUsage(f"'{shown}' is no URL of a server: expected http://HOST:PORT.", hint="The statements of a file run with -f FILE.")
     auth = None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
     return f"{parts.scheme}://{host}{parts.path.rstrip('/')}", auth
 

@@ -138,7 +138,9 @@ def _characters(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError as failure:
-        raise MillstreamError(f"The statement is no text in UTF-8: see behind {text[: failure.start][-20:]!r}.") from None
+        before = text[: failure.start][-20:]
+        where = f"see behind {before!r}" if before else "it begins so"
+        raise MillstreamError(f"The statement is no text in UTF-8: {where}.") from None
     return text
 
 

@@ -37,6 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the console; the exit status."""
+    from millstream.console.client import WrongUsage
+
     try:
         with connected(options) as client:
             if options.execute or options.file or not sys.stdin.isatty():
@@ -48,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
             return shell.loop()
     except MillstreamError as failure:
         print(failure, file=sys.stderr)
-        return 3
+        return 2 if isinstance(failure, WrongUsage) else 3
 
 
 @contextmanager
@@ -107,7 +109,9 @@ def _definitions(options: argparse.Namespace) -> dict[str, str]:
     pairs = [text.partition("=") for text in options.define]
     bad = [name for name, equals, _ in pairs if not equals]
     if bad:
-        raise MillstreamError(f"Expected NAME=VALUE after --define, got {bad[0]!r}")
+        from millstream.console.client import WrongUsage
+
+        raise WrongUsage(f"Expected NAME=VALUE after --define, got {bad[0]!r}")
     return {name.strip(): value for name, _, value in pairs}
 
 

@@ -113,7 +113,10 @@ def _framed(samples: Sequence[bytes], registry: Registry | None) -> Reader | Non
         number = int.from_bytes(data[1:5], "big")
         if number not in readers:
             readers[number] = _decoder(registry.by_id(number), registry)
-        return json.dumps(readers[number](data), default=_plain, ensure_ascii=False)
+        value = readers[number](data)
+        if kinds == {"JSON"}:  # as it is there, with all digits and zeros of its numbers
+            return data[5:].decode("utf-8")
+        return json.dumps(value, default=_plain, ensure_ascii=False)
 
     try:
         kinds = {registry.by_id(int.from_bytes(s[1:5], "big")).kind for s in samples}
