@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from itertools import islice
 from operator import itemgetter
@@ -19,7 +19,7 @@ _time = itemgetter(0)
 
 
 class JoinBuffer:
-    """Rows by (key, time, sequence). ``sequence`` tells records of one key and time apart, and is the caller's: a source offset, say."""
+    """Rows by (key, time, sequence). ``sequence`` tells records of one key and time apart: they come in its order."""
 
     def __init__(self, log: Log, name: str, partition: int, keys: Keys, rows: RowCodec, *, limit_rows: int = 500_000) -> None:
         self._log = log
@@ -36,14 +36,13 @@ class JoinBuffer:
         self._timed: dict[Any, int] = {}
 
     def put(self, key: Any, time: int, sequence: int, row: Row) -> None:
-        """Add an entry, or replace the one at that place."""
+        """Add an entry behind those of its key and time: under a higher sequence, where theirs were counted before a restart."""
         entries = self._of(key)
-        at = bisect_left(entries, (time, sequence), key=_place)
-        if at < len(entries) and _place(entries[at]) == (time, sequence):
-            entries[at] = (time, sequence, row)
-        else:
-            insort(entries, (time, sequence, row), key=_place)
-            self._size += 1
+        at = bisect_right(entries, time, key=_time)
+        if at and entries[at - 1][0] == time:
+            sequence = max(sequence, entries[at - 1][1] + 1)
+        entries.insert(at, (time, sequence, row))
+        self._size += 1
         self._changes[key, time, sequence] = row
 
     def remove(self, key: Any, time: int, sequence: int) -> None:
