@@ -13,6 +13,7 @@ keys         keys as bytes, and back
 aggregate    GROUP BY with its calls (calls) and sessions (sessions)
 lookup       stream-table joins
 joins        table-table and stream-stream joins, with what sides share (sides)
+derived      what operators remember of their stores, after a rollback too
 foreign_key  foreign-key joins
 keep, view   the rows that pull queries read
 sink         records out, rows out

@@ -206,7 +206,10 @@ class AggregateStep(Step):
             part = part_of(key)
             return part, times[part] - grace
 
-        return self.build.once("closing", lambda: Closing(self.store, (size, keep), observed, closed))
+        def make() -> Closing:
+            return Closing(self.store, (size, keep), observed, closed)
+
+        return self.build.once("closing", lambda: self.build.derived(self.store, make))
 
     def _find(self, row: str, where: str) -> None:
         """Write the look-up of a group's row."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from millstream.catalog import Relation
+from millstream.engine.compile.derived import Derived
 from millstream.engine.compile.flow import Flow
 from millstream.engine.compile.output import ClientRows, KeyPartition, RawRoute, SinkTopic
 from millstream.engine.compile.source import Source
@@ -39,6 +40,7 @@ class Build:
         self.stores: list[Any] = []
         #: Called before a commit: what deletes state that is too old.
         self.housekeeping: list[Callable[[], None]] = []
+        self.renewed: list[Derived] = []
         self._shared: dict[str, Any] = {}
         self._named: dict[str, int] = {}
         self.functions = functions
@@ -116,6 +118,13 @@ class Build:
     def stream_times(self, name: str) -> StreamTimes:
         """The stream time of every partition at the operator of this name."""
         return self.once(f"times {name}", lambda: self._keep(StreamTimes(self.log, self.name(f"{name}.stream"), self.partitions)))
+
+    def derived(self, store: Any, make: Callable[[], T]) -> T:
+        """The operator that ``make`` makes of a store, and again after a rollback."""
+        made = Derived(store, make)
+        self.renewed.append(self._keep(made))
+        operator: T = made.operator
+        return operator
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """What the steps of a query share by name."""

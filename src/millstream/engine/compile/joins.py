@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from millstream.engine.compile.build import Build
@@ -95,7 +96,8 @@ class StreamStreamJoinStep(JoinStep):
         for partition in range(build.partitions):
             buffers = (build.join_buffer(names[0], partition, codecs[0]), build.join_buffer(names[1], partition, codecs[1]))
             waiting = build.partition_store(names[2], partition, [list[bytes]])
-            operators.append(StreamStreamJoin(bounds, buffers, waiting, codecs, build.partition_times(names[3], partition, 3).now))
+            times = build.partition_times(names[3], partition, 3).now
+            operators.append(build.derived(waiting, partial(StreamStreamJoin, bounds, buffers, waiting, codecs, times)))
         build.housekeeping += [op.expire for op in operators]
         return operators
 

@@ -13,6 +13,7 @@ from millstream.catalog import Relation
 from millstream.dataclass import dataclass
 from millstream.engine.compile.aggregate import AggregateStep
 from millstream.engine.compile.build import Build, nodes_of
+from millstream.engine.compile.derived import Derived
 from millstream.engine.compile.foreign_key import ForeignKeyJoinStep
 from millstream.engine.compile.joins import StreamStreamJoinStep, TableTableJoinStep
 from millstream.engine.compile.keep import KeepStep, aggregate_below, as_written, places, tail_view, write_tail
@@ -41,9 +42,12 @@ class ScanInput:
 
     relation: Relation
     function: ScanFunction
+    renewed: list[Derived] = field(default_factory=list)
 
     def run(self, batch: Batch, partition: int) -> None:
         """Push a batch of one partition's records through the query."""
+        for derived in self.renewed:
+            derived.renew()
         headers: Any = repeat(()) if batch.headers is None else batch.headers
         self.function(batch.keys, batch.values, batch.timestamps, batch.offsets, headers, partition)
 
@@ -89,7 +93,7 @@ def compile_plan(
         warnings.simplefilter("ignore", SyntaxWarning)
         code = _code(text, plan.query_id)
     exec(code, build.source.namespace)
-    scans = [ScanInput(s.relation, build.source.namespace[s.function]) for s in build.scans]
+    scans = [ScanInput(s.relation, build.source.namespace[s.function], build.renewed) for s in build.scans]
     program = Program(plan, text, scans, build.output, build.rows, failures, log, build.stores, build.housekeeping, tolerance(plan))
     program.view = _view(build, top, aggregate)
     return program

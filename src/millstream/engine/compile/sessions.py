@@ -11,7 +11,7 @@ from millstream.engine.compile.build import Build
 from millstream.engine.compile.flow import Flow, variable
 from millstream.engine.compile.keys import KeyCode, group_key, write_key_columns
 from millstream.engine.compile.step import Step
-from millstream.engine.operators.sessions import Sessions
+from millstream.engine.operators.sessions import Change, Sessions
 from millstream.plan import nodes as n
 
 
@@ -46,7 +46,21 @@ class SessionAggregateStep(AggregateStep):
         gap, grace = (window.size, window.grace or 0) if window is not None else (0, 0)
         keep = max((window.retention if window is not None else None) or 0, gap + grace)
         observed = build.stream_times("aggregate.observed").now
-        self.sessions = Sessions(self.store, (gap, grace, keep), (times, observed), (init, add, merge), build.failures.is_late)
+
+        def make() -> Sessions:
+            sessions = Sessions(self.store, (gap, grace, keep), (times, observed), (init, add, merge), build.failures.is_late)
+            if self.final:
+                for key, found in self.store.scan():
+                    part = build.partition_from_bytes(key)
+                    if found.end >= times[part] - grace - gap:  # else it was closed before
+                        sessions.track(part, key, [Change(found.start, found.end, found.row, None)])
+            return sessions
+
+        self._make = make
+
+    def require(self, columns: set[str], old: bool) -> None:
+        super().require(columns, old)
+        self.sessions = self.build.derived(self.store, self._make)  # by now it is known whether it is for EMIT FINAL
 
     def consume(self, flow: Flow, side: int) -> None:
         source = self.source
