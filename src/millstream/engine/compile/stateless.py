@@ -55,7 +55,7 @@ class FilterStep(Step):
         before = self.condition(self.expressions(flow.old_scope, log=False).truth(self.node.predicate), what, flow.had)
         with self.source.block(f"if not ({live} or {before}):"):
             self.source.line("continue")
-        self.forward(flow.but(live=live, had=before))
+        self.forward(flow.but(live=live, had=before, spot=flow.spot))
 
 
 class ProjectStep(Step):
