@@ -202,6 +202,32 @@ def tls(make_rig: Callable[..., Rig], tmp_path: Path) -> Iterator[tuple[str, Pat
     served.close()
 
 
+def test_certificates_and_keys_that_cannot_be_used_are_told(tls: tuple[str, Path], tmp_path: Path, make_rig: Callable[..., Rig]) -> None:
+    """By their settings, with what to do; a password is neither asked for on the terminal nor shown."""
+    _, certificate = tls
+    key, locked, other = tmp_path / "key.pem", tmp_path / "locked.pem", tmp_path / "other.pem"
+    subprocess.run(["openssl", "pkey", "-in", key, "-aes128", "-passout", "pass:zebra-7", "-out", locked], check=True, capture_output=True)
+    subprocess.run(["openssl", "genrsa", "-out", other, "2048"], check=True, capture_output=True)
+    for used, text in (
+        ((certificate, locked), f"The key {locked} (ssl.key.file) is encrypted, which the HTTP server cannot read."),
+        ((certificate, other), f"and the key {other} (ssl.key.file) cannot be used: key values mismatch."),
+        ((key, key), f"The certificate {key} (ssl.certificate.file) and the key {key} (ssl.key.file) cannot be used."),
+        ((certificate, tmp_path / "none"), "There is no file"),
+    ):
+        config = Config({"ssl.certificate.file": str(used[0]), "ssl.key.file": str(used[1]), "ssl.key.password": "zebra-7"})
+        with pytest.raises(ConfigError) as told:
+            Served(make_rig().app, Address("127.0.0.1", 0, tls=True), config)
+        assert text in told.value.message
+        assert "zebra" not in str(told.value)
+
+
+def test_a_password_for_a_key_that_has_none_does_no_harm(tls: tuple[str, Path], tmp_path: Path, make_rig: Callable[..., Rig]) -> None:
+    """It may be meant for Kafka's client."""
+    settings = {"ssl.certificate.file": str(tls[1]), "ssl.key.file": str(tmp_path / "key.pem"), "ssl.key.password": "zebra-7"}
+    served = Served(make_rig().app, Address("127.0.0.1", 0, tls=True), Config(settings))
+    served.close()
+
+
 def test_tls_serves_both_versions_of_http(tls: tuple[str, Path]) -> None:
     """With a certificate and a key; the client checks the certificate."""
     url, certificate = tls
@@ -212,6 +238,10 @@ def test_tls_serves_both_versions_of_http(tls: tuple[str, Path]) -> None:
             assert (answer.status_code, answer.http_version) == (200, "HTTP/2" if http2 else "HTTP/1.1")
     with pytest.raises(httpx.ConnectError), httpx.Client() as stranger:
         stranger.get(url + "/info")
+    plain = ConsoleClient(url.replace("https:", "http:"))
+    with pytest.raises(MillstreamError, match=r"No answer from .*: the answer is not HTTP; does the server want https") as told:
+        plain.info()
+    assert told.value.message.isprintable()
 
 
 def test_the_console_is_told_whom_to_trust(tls: tuple[str, Path], tmp_path: Path) -> None:

@@ -27,8 +27,8 @@ OWN = (
     Setting("authentication.roles", list, ["*"], "Roles that may use the REST API; * is any user."),
     Setting("access.control.allow.origin", str, "", "Origin that browsers may call from; * for any, empty for none."),
     Setting("ssl.certificate.file", str, "", "PEM file of the server's certificate; with it the REST API speaks TLS."),
-    Setting("ssl.key.file", str, "", "PEM file of the certificate's private key."),
-    Setting("ssl.key.password", str, "", "Password of the private key.", secret=True),
+    Setting("ssl.key.file", str, "", "PEM file of the certificate's private key, not encrypted."),
+    Setting("ssl.key.password", str, "", "Password of the Kafka client's private key; the REST API's has none.", secret=True),
     # engine
     Setting("engine.workers", int, 1, "Engine processes; each runs its queries on one core."),
     Setting(

@@ -101,4 +101,8 @@ class Wire:
 def _reason(failure: Exception) -> str:
     if isinstance(failure, http.client.IncompleteRead):
         return "the answer broke off"
+    if isinstance(failure, http.client.RemoteDisconnected):
+        return "the server closed the connection"
+    if isinstance(failure, http.client.BadStatusLine):  # its text is whatever came
+        return "the answer is not HTTP; does the server want https?"
     return str(failure) or type(failure).__name__

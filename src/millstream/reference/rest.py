@@ -10,11 +10,11 @@ from millstream.reference.markdown import code, table
 KSQLDB: dict[str, str] = {
     "GET /info": "Version, cluster id, service id.",
     "GET /metrics": "What monitoring asks for, in Prometheus' text format ([operations](operations.md#monitor)).",
-    "GET /healthcheck": "Whether definitions, the log and the runtime answer; 503 where one does not.",
+    "GET /healthcheck": "Whether definitions, the log and the runtime answer: `isHealthy` and `details`, always with 200.",
     "GET /v1/metadata": "Version and cluster.",
     "GET /v1/metadata/id": "Cluster id.",
     "GET /chc/live": "200 while the process runs.",
-    "GET /chc/ready": "200 while the process runs.",
+    "GET /chc/ready": "200; 503 on Kafka while the server starts, waits or stands by.",
     "GET /clusterStatus": "Hosts and whether they live; 404 unless `ksql.heartbeat.enable`.",
     "GET /status": "The state of every definition that was carried out.",
     "GET /status/{kind}/{entity}/{action}": "The state of one: its `commandId` is `kind/entity/action`.",

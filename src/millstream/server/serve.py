@@ -186,4 +186,33 @@ def _tls(config: Config, address: Address) -> dict[str, Any]:
             raise ConfigError(f"Listening with https needs the setting {name}.")
         if not Path(value).is_file():
             raise ConfigError(f"There is no file {value} ({name}).")
-    return {"ssl_cert": Path(certificate), "ssl_key": Path(key), "ssl_key_password": config.text("ssl.key.password") or None}
+    _check_pair(certificate, key)
+    return {"ssl_cert": Path(certificate), "ssl_key": Path(key)}
+
+
+def _check_pair(certificate: str, key: str) -> None:
+    """Raises ConfigError for what the HTTP server could not use: it has words of its own for it, or asks the terminal for a password."""
+    import ssl
+
+    encrypted = False
+
+    def give() -> str:
+        nonlocal encrypted
+        encrypted = True
+        return ""
+
+    fault: OSError | None = None
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, give)
+    except OSError as raised:  # an ssl.SSLError is one
+        fault = raised
+    if encrypted:
+        hint = f"openssl pkey -in {key} -out FILE writes it without a password; keep that file readable by the server's user only."
+        raise ConfigError(f"The key {key} (ssl.key.file) is encrypted, which the HTTP server cannot read.", hint=hint)
+    if fault is not None:
+        reason = str(getattr(fault, "reason", None) or fault.strerror or "").lower().replace("_", " ")
+        said = f": {reason}" if reason and "lib" not in reason else ""
+        raise ConfigError(
+            f"The certificate {certificate} (ssl.certificate.file) and the key {key} (ssl.key.file) cannot be used{said}.",
+            hint="Both are files in PEM, and the key is that of the file's first certificate.",
+        )
