@@ -55,3 +55,10 @@ def test_decimals_are_shown_as_the_server_wrote_them() -> None:
     shown = rows.as_json(["D", "S", "L", "M"], values)
     assert shown == '{"D": 12345678901234567890.10, "S": "a\\"é", "L": [1.50, null, true], "M": {"A\\"": 2.0, "B": 7}}'
     assert json.loads(shown)["S"] == 'a"é'
+
+
+def test_rows_are_cut_for_a_terminal_alone() -> None:
+    """In a file or a pipe a value is there as a whole."""
+    value = "x" * 100
+    assert rows.RowTable("`S` STRING, `N` INTEGER", None).row([value, 1]) == f"{value} | 1"
+    assert "…" in rows.RowTable("`S` STRING, `N` INTEGER", 80).row([value, 1])

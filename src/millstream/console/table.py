@@ -67,9 +67,9 @@ def centre(text: str, size: int) -> str:
     return " " * left + pad(text, size - left)
 
 
-def line(cells: Sequence[str], sizes: Sequence[int]) -> str:
-    """One row of a table."""
-    return " | ".join(pad(fit(c, s), s) for c, s in zip(cells, sizes, strict=True)).rstrip()
+def line(cells: Sequence[str], sizes: Sequence[int], *, cut: bool = True) -> str:
+    """One row of a table. Without ``cut`` what is too wide moves the columns behind it."""
+    return " | ".join(pad(fit(c, s) if cut else c, s) for c, s in zip(cells, sizes, strict=True)).rstrip()
 
 
 def heading(header: Sequence[str], sizes: Sequence[int]) -> str:

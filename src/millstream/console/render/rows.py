@@ -31,7 +31,10 @@ def columns(schema: str) -> list[tuple[str, str]]:
 
 
 class RowTable:
-    """Lays out rows that arrive one by one: widths are fixed by the schema and the terminal before the first row."""
+    """Lays out rows that arrive one by one: widths are fixed by the schema and the terminal before the first row.
+
+    Without a terminal nothing is cut: whoever reads a file or a pipe wants the values.
+    """
 
     def __init__(self, schema: str, terminal: int | None) -> None:
         self.names = columns(schema)
@@ -42,6 +45,7 @@ class RowTable:
             spare = max(0, room - sum(min(w, share) for w in wanted))
             wanted = [w if w <= share else share + spare // max(1, sum(x > share for x in wanted)) for w in wanted]
         self.sizes = wanted
+        self._cuts = terminal is not None
 
     def heading(self) -> str:
         return heading([n for n, _ in self.names], self.sizes)
@@ -49,7 +53,7 @@ class RowTable:
     def row(self, values: Sequence[Any], tombstone: bool = False) -> str:
         """One row; a deletion shows its key and <TOMBSTONE> for the rest, as ksqlDB's console does."""
         shown = ["<TOMBSTONE>" if tombstone and v is None else _value(v) for v in values]
-        return line(shown, self.sizes)
+        return line(shown, self.sizes, cut=self._cuts)
 
 
 def _value(value: Any) -> str:
