@@ -1,8 +1,8 @@
 """GROUP BY: aggregation of streams and tables, with and without windows.
 
-A group's row is ``(timestamp, state, state, ...)`` under the group's key bytes (and window start). New states are computed before any is
-stored, so a failing aggregate leaves the row as it was. Sessions are in ``sessions``; closing windows for EMIT FINAL in
-``operators.closing``.
+A group's row is ``(timestamp, state, state, ...)`` under the group's key bytes (and window start), in the cache with a note behind it where
+somebody notes (``flow.Spot``). New states are computed before any is stored, so a failing aggregate leaves the row as it was. Sessions are
+in ``sessions``; closing windows for EMIT FINAL in ``operators.closing``.
 """
 
 # ruff: noqa: ARG002 - steps share one contract.

@@ -1,7 +1,8 @@
 """Keys as bytes: the form under which state is kept and by which the sink routes.
 
-A single STRING is its UTF-8 bytes, which in most queries are the record's own key, never decoded. Every other key is encoded once and
-remembered (``KeyBytes``): numbers and BYTES as KAFKA writes them, several columns and nested ones as JSON.
+A single STRING is its UTF-8 bytes, which in most queries are the record's own key, never decoded; a whole number is packed as KAFKA writes
+it. Every other key is encoded once and remembered (``KeyBytes``): DOUBLE and BYTES as KAFKA writes them, several columns and nested ones as
+JSON. What a group's key becomes is noted in the joined table's row instead, where its columns come from there (``flow.Spot``).
 """
 
 from __future__ import annotations

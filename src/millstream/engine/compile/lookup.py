@@ -27,7 +27,7 @@ class StreamTableJoinStep(Step):
     """Side 0 is the stream, side 1 the table. The table's rows are kept here, with the columns that somebody reads.
 
     The look-up waits for memory more than for anything else. So rows that are equal are one object where there are few different ones, and
-    a row carries the place of its key's records in the sink (its note): one dictionary is read, not two.
+    a row carries a note: the place of its key's records in the sink, or the key of the group it makes. One dictionary is read, not two.
     """
 
     node: n.StreamTableJoin
@@ -35,6 +35,9 @@ class StreamTableJoinStep(Step):
     def __init__(self, build: Build, node: n.StreamTableJoin, inputs: Sequence[Step]) -> None:
         super().__init__(build, node, inputs)
         self.store: Any = None
+        self.shared: SharedRows | None = None
+        #: The source of the place that was looked up last.
+        self.where = ""
 
     @property
     def gives_raw(self) -> bool:

@@ -48,10 +48,11 @@ class ScanStep(Step):
     def write(self) -> None:
         """Write the scan's function, and with it everything up to the sink."""
         source = self.source
-        offset = any(n == "ROWOFFSET" and c.name in self.needed for c, n in zip(self.node.schema, self.node.columns, strict=True))
-        head = (
-            "k, v, ts, o, h in zip(keys, values, times, offsets, headers)" if offset else "k, v, ts, h in zip(keys, values, times, headers)"
-        )
+        columns = zip(self.node.schema, self.node.columns, strict=True)
+        offset = any(name == "ROWOFFSET" and column.name in self.needed for column, name in columns)
+        head = "k, v, ts, h in zip(keys, values, times, headers)"
+        if offset:
+            head = "k, v, ts, o, h in zip(keys, values, times, offsets, headers)"
         with source.function(f"{self.function}(keys, values, times, offsets, headers, part)"), source.block(f"for {head}:"):
             if self.relation.is_table:
                 with source.block("if k is None:"):

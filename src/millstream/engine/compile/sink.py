@@ -1,7 +1,7 @@
 """The sink: rows of the root become records of the sink's topic, or rows for a client.
 
-Keys are encoded and given their partition once a key (``Route`` remembers both); JSON values are kept as Structs and encoded when the task
-commits, other formats are encoded on the spot.
+Keys are encoded and given their partition once a key: the row they come from notes both (``flow.Spot``), else ``Route`` remembers them.
+JSON values are kept as Structs and encoded when the slice is done, other formats are encoded at once.
 """
 
 # ruff: noqa: ARG002 - steps share one contract.
