@@ -97,3 +97,28 @@ def test_what_is_no_time_fails_the_task_by_name(bench: Bench, database: sqlite3.
     assert _ids(bench, 1) == [1]
     database.execute("INSERT INTO t VALUES (2, 'yesterday')")
     assert "Column 'at' is declared timestamp but holds 'yesterday'" in bench.await_state("src", "FAILED")["trace"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "mapping"),
+    [("numeric", "none"), ("numeric", "best_fit_eager_double"), ("decimal(9, 0)", "best_fit"), ("real", "none"), ("boolean", "none")],
+)
+def test_what_does_not_fit_its_column_fails_the_task_by_name(
+    bench: Bench, database: sqlite3.Connection, tmp_path: Path, kind: str, mapping: str
+) -> None:
+    """SQLite keeps any value in any column."""
+    database.execute(f"CREATE TABLE t (id integer PRIMARY KEY, x {kind})")
+    database.execute("INSERT INTO t VALUES (1, 'abc')")
+    config = _config(tmp_path, "incrementing", **{"incrementing.column.name": "id", "numeric.mapping": mapping})
+    assert bench.call("POST", "/connectors", {"name": "src", "config": config}).status_code == 201
+    first = bench.await_state("src", "FAILED")["trace"].splitlines()[0]
+    assert f"Column 'x' is declared {kind.split('(')[0]} but holds 'abc'." in first
+
+
+def test_booleans_may_be_texts(bench: Bench, database: sqlite3.Connection, tmp_path: Path) -> None:
+    """As programs write them: no text is true just because it is there."""
+    database.execute("CREATE TABLE t (id integer PRIMARY KEY, x boolean)")
+    database.executemany("INSERT INTO t VALUES (?, ?)", enumerate([1, 0, "true", "False", "t", "f", None]))
+    _start(bench, _config(tmp_path, "incrementing", **{"incrementing.column.name": "id"}))
+    values = [msgspec.json.decode(v or b"null")["x"] for v in bench.records("lite-t", 7).values]
+    assert values == [True, False, True, False, True, False, None]

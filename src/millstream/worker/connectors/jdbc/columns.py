@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,6 +37,8 @@ _FLOATS = {
 }
 _STAMPS = {"timestamp", "timestamptz", "datetime"}
 UNBOUNDED = (38, 18)
+#: Texts that programs put into SQLite's columns of booleans.
+_TRUTHS = {"true": True, "t": True, "yes": True, "y": True, "false": False, "f": False, "no": False, "n": False}
 
 GRANULARITIES = ("connect_logical", "micros_long", "micros_string", "nanos_long", "nanos_string")
 
@@ -70,9 +72,9 @@ def _base(column: Column, sqlite: bool, numeric: str, granularity: str, timezone
     kind = column.kind
     if kind in _INTEGERS:
         name = _INTEGERS[kind]
-        return ConnectSchema(name), ((bool if name == "boolean" else _integer(column)) if sqlite else None)
+        return ConnectSchema(name), ((_boolean(column) if name == "boolean" else _integer(column)) if sqlite else None)
     if kind in _FLOATS:
-        return ConnectSchema(_FLOATS[kind]), (float if sqlite else None)
+        return ConnectSchema(_FLOATS[kind]), (_as(float, column) if sqlite else None)
     if kind in ("numeric", "decimal"):
         return _numeric(column, numeric)
     if kind in _STAMPS:
@@ -92,18 +94,21 @@ def _numeric(column: Column, mapping: str) -> tuple[ConnectSchema, Change | None
         if scale <= 0 and precision - scale <= 18:
             digits = precision - scale
             kind = "int8" if digits <= 2 else "int16" if digits <= 4 else "int32" if digits <= 9 else "int64"
-            return ConnectSchema(kind), int
+            return ConnectSchema(kind), _as(int, column)
         if scale > 0 and (mapping == "best_fit_eager_double" or (mapping == "best_fit" and precision <= 18)):
-            return types.FLOAT64, float
+            return types.FLOAT64, _as(float, column)
     if precision is None and mapping == "best_fit_eager_double":
-        return types.FLOAT64, float
+        return types.FLOAT64, _as(float, column)
     bound = UNBOUNDED if precision is None or scale is None else (precision, scale)
     return types.decimal(bound[1], bound[0]), _decimal(column, sql_decimal(*bound))
 
 
 def _decimal(column: Column, type_: DecimalType) -> Change:
     def change(value: Any) -> Decimal:
-        number = value if isinstance(value, Decimal) else Decimal(str(value))
+        try:
+            number = value if isinstance(value, Decimal) else Decimal(str(value))
+        except InvalidOperation:  # SQLite keeps any value in any column
+            raise _fault(column, value) from None
         try:
             return fit(number, type_)
         except ValueError:
@@ -137,6 +142,30 @@ def _stamp(granularity: str, micros: Change | None) -> tuple[ConnectSchema, Chan
 
 def _fault(column: Column, value: Any) -> DataError:
     return DataError(f"Column '{column.name}' is declared {column.kind or 'without a type'} but holds {value!r}.")
+
+
+def _as(kind: Callable[[Any], Any], column: Column) -> Change:
+    """``kind`` of the value, which may be what SQLite let into a column of numbers, or a number that is none."""
+
+    def change(value: Any) -> Any:
+        try:
+            return kind(value)
+        except (ValueError, TypeError, OverflowError):
+            raise _fault(column, value) from None
+
+    return change
+
+
+def _boolean(column: Column) -> Change:
+    def change(value: Any) -> bool:
+        if isinstance(value, int | float):
+            return value != 0
+        known = _TRUTHS.get(value.lower()) if isinstance(value, str) else None
+        if known is None:
+            raise _fault(column, value)
+        return known
+
+    return change
 
 
 def _integer(column: Column) -> Change:
