@@ -8,6 +8,7 @@ import pytest
 from millstream.errors import BindError, RecordError
 from millstream.formats import get
 from millstream.formats.base import FormatOptions, RegisteredSchema
+from millstream.formats.json_sr.schema import sql_type
 from millstream.formats.registry.store import SchemaStore
 from millstream.log.memory import MemoryLog
 from millstream.types import BIGINT, DOUBLE, INTEGER, STRING, Column, Role, array, map_of, struct
@@ -121,3 +122,19 @@ def test_no_columns(schema: Any, what: str) -> None:
     """What has no SQL type is named."""
     with pytest.raises(BindError, match=what):
         infer(schema)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"type": "object", "properties": 5}', "no valid JSON Schema"), ('{"properties": {"a": 7}}', "no valid JSON Schema"),
+        ('{"properties": {"a": {"oneOf": 5}}}', "no valid JSON Schema"), ('{"type": ["object", 3]}', "no valid JSON Schema"),
+        ('{"properties": {"a": {"type": "integer", "connect.type": [1]}}}', "no valid JSON Schema"),
+        ('{"type": "array", "connect.type": "map", "items": {"type": "object"}}', "no valid JSON Schema"),
+        ('{"type": 5}', "of type 5"), ('{"$ref": "#"}', "a schema that contains itself"),
+    ],
+)  # fmt: skip
+def test_what_is_no_json_schema_is_said(text: str, reason: str) -> None:
+    """A registry takes any object; what comes of it is an error with the schema's id, not one of Python's."""
+    with pytest.raises(BindError, match=f"Schema 7 of type JSON cannot be columns: the schema is {reason}"):
+        sql_type(RegisteredSchema(7, "JSON", text))

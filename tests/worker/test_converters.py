@@ -244,3 +244,13 @@ def test_a_number_as_key_does_not_ask_the_registry(monkeypatch: pytest.MonkeyPat
     converter = made(None, is_key=True)
     monkeypatch.setattr(ListedRegistry, "by_id", lambda *_: pytest.fail("asked"))
     assert [converter.decode("t", d, ())[1] for d in converter.encode("t", ConnectSchema("int64"), [1, 5000])] == [1, 5000]
+
+
+@pytest.mark.parametrize("text", ['{"type":"object","properties":5}', '{"oneOf":5}', '{"type":"object","properties":{"a":7}}'])
+def test_a_registered_schema_that_is_none_is_said_of_the_record(text: str) -> None:
+    """A registry takes any object; the record is one that cannot be converted, and errors.tolerance holds for it."""
+    registry = ListedRegistry()
+    registry.register("s", "JSON", text)
+    converter = Plugins().converter("JsonSchemaConverter", {}, is_key=False, registry=registry)
+    with pytest.raises(DataError, match=r"JSON [Ss]chema"):
+        converter.decode("t", b"\0\0\0\0\x01{}", ())

@@ -115,7 +115,12 @@ def _hash(name: str) -> int:
 
 def sql_type(schema: RegisteredSchema) -> SqlType:
     """The SQL type of a registered JSON Schema. Raises BindError where it has none."""
-    return _Reader(schema).type(json.loads(schema.text), "")
+    try:
+        return _Reader(schema).type(json.loads(schema.text), "")
+    except RecursionError:
+        raise unsupported(schema, "", "a schema that contains itself") from None
+    except (TypeError, AttributeError, KeyError, ValueError):  # registries take any JSON object
+        raise unsupported(schema, "", "no valid JSON Schema") from None
 
 
 class _Reader:

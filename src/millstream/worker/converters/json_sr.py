@@ -88,7 +88,11 @@ class JsonSchemaConverter:
             return None
 
     def _schema(self, prefix: bytes) -> _Read:
-        schema = from_json_schema(msgspec.json.decode(self._subjects.schema(prefix).text))
+        registered = self._subjects.schema(prefix)
+        try:
+            schema = from_json_schema(msgspec.json.decode(registered.text))
+        except (TypeError, AttributeError, KeyError, ValueError, RecursionError):  # registries take any JSON object
+            raise DataError(f"Schema {int.from_bytes(prefix[1:], 'big')} is no valid JSON Schema.") from None
         decoder = self._exact if holds_decimals(schema) else self._plain
         known = self._read[prefix] = _Read(schema, inward(schema), decoder.decode, structs(schema))
         return known
