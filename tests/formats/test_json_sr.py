@@ -138,3 +138,14 @@ def test_what_is_no_json_schema_is_said(text: str, reason: str) -> None:
     """A registry takes any object; what comes of it is an error with the schema's id, not one of Python's."""
     with pytest.raises(BindError, match=f"Schema 7 of type JSON cannot be columns: the schema is {reason}"):
         sql_type(RegisteredSchema(7, "JSON", text))
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_names_that_are_one_in_upper_case_are_refused(nested: bool) -> None:
+    """Two columns of one name would be neither one nor the other; with the schema's id names stay as they are."""
+    schema: dict[str, Any] = {"type": "object", "properties": {"a": {"type": "string"}, "A": {"type": "string"}}}
+    if nested:
+        schema = {"type": "object", "properties": {"s": schema}}
+    with pytest.raises(BindError, match="The schema has the names A and a, which are one in upper case"):
+        infer(schema)
+    assert infer(schema, FormatOptions(topic="t", schema_id=1))

@@ -12,7 +12,10 @@ from millstream.types import ArrayType, Base, Column, Field, MapType, Role, SqlT
 
 
 def columns_of(type_: SqlType, options: FormatOptions, bare_keys: bool = True) -> list[Column]:
-    """The columns of a schema whose SQL type is known. ``bare_keys``: the format can write a value without a record around it."""
+    """The columns of a schema whose SQL type is known. ``bare_keys``: the format can write a value without a record around it.
+
+    Raises BindError where two names are one in upper case.
+    """
     if options.schema_id is None:
         type_ = _upper(type_)
     role = Role.KEY if options.is_key else Role.VALUE
@@ -32,6 +35,14 @@ def unsupported(schema: RegisteredSchema, where: str, what: object) -> BindError
 
 def _upper(type_: SqlType) -> SqlType:
     if isinstance(type_, StructType):
+        spelt: dict[str, str] = {}
+        for field in type_.fields:
+            other = spelt.setdefault(field.name.upper(), field.name)
+            if other != field.name:
+                raise BindError(
+                    f"The schema has the names {other} and {field.name}, which are one in upper case.",
+                    hint="Keep them as they are: name the schema in the statement, by VALUE_SCHEMA_ID or KEY_SCHEMA_ID.",
+                )
         return StructType(Base.STRUCT, tuple(Field(f.name.upper(), _upper(f.type)) for f in type_.fields))
     if isinstance(type_, ArrayType):
         return ArrayType(Base.ARRAY, _upper(type_.element))
