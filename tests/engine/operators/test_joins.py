@@ -107,3 +107,11 @@ def test_a_record_without_a_key_counts_on_the_preserved_side() -> None:
     """It meets nobody; INNER drops it."""
     assert list(stream_join("LEFT", 0).record(0, None, 1, ("l",))) == [Pair(None, ("l",), None, 1)]
     assert list(stream_join("LEFT", 0).record(1, None, 1, ("r",))) == []
+
+
+def test_records_without_a_time_wait_before_all_others() -> None:
+    """Producers that give none give -1; their records come out when their windows close, the oldest first."""
+    join = stream_join("LEFT", grace=0)
+    for time in (3, -1, 0):
+        assert list(join.record(0, b"k%d" % time, time, (str(time),))) == []
+    assert [pair.timestamp for pair in join.record(0, b"later", 100, ("100",))] == [-1, 0, 3]

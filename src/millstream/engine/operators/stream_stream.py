@@ -64,9 +64,9 @@ class StreamStreamJoin:
         self._delayed = bounds.grace is not None and any(self._alone)
         self._sequence = 0
         #: Keys of ``waiting`` in order: time, side (right first), key.
-        self._order: list[bytes] = [key for key, _ in waiting.scan()]
+        self._order: list[bytes] = sorted((key for key, _ in waiting.scan()), key=_order)
         #: What Kafka Streams takes for the oldest waiting time: it decides when to look, so it decides the order of results.
-        self._oldest = int.from_bytes(self._order[0][:8], "big") if self._order else _NEVER
+        self._oldest = _time_of(self._order[0]) if self._order else _NEVER
 
     def time(self, timestamp: int) -> None:
         """A record that has no value: it brings its time, and that is all."""
@@ -119,7 +119,7 @@ class StreamStreamJoin:
         done: list[bytes] = []
         self._oldest = _NEVER
         for place in self._order:
-            time, side, key = int.from_bytes(place[:8], "big"), 0 if place[8] else 1, place[9:]
+            time, side, key = _time_of(place), 0 if place[8] else 1, place[9:]
             self._oldest = time
             if all(open_sides):
                 break
@@ -142,7 +142,7 @@ class StreamStreamJoin:
         place = _place(side, key, timestamp)
         rows = self._waiting.get(place)
         if rows is None:
-            insort(self._order, place)
+            insort(self._order, place, key=_order)
         self._waiting.put(place, ([*(() if rows is None else rows[0]), self._codecs[side].encode(row)],))
 
     def _answered(self, side: int, key: bytes, timestamp: int) -> None:
@@ -154,4 +154,13 @@ class StreamStreamJoin:
 
 
 def _place(side: int, key: bytes, timestamp: int) -> bytes:
-    return timestamp.to_bytes(8, "big") + (b"\x01" if side == 0 else b"\x00") + key
+    return timestamp.to_bytes(8, "big", signed=True) + (b"\x01" if side == 0 else b"\x00") + key
+
+
+def _time_of(place: bytes) -> int:
+    return int.from_bytes(place[:8], "big", signed=True)
+
+
+def _order(place: bytes) -> tuple[int, bytes]:
+    """Records of producers that give no time have -1: they come first."""
+    return _time_of(place), place[8:]
