@@ -122,3 +122,13 @@ def test_booleans_may_be_texts(bench: Bench, database: sqlite3.Connection, tmp_p
     _start(bench, _config(tmp_path, "incrementing", **{"incrementing.column.name": "id"}))
     values = [msgspec.json.decode(v or b"null")["x"] for v in bench.records("lite-t", 7).values]
     assert values == [True, False, True, False, True, False, None]
+
+
+def test_a_view_among_the_tables_is_told_how_to_be_taken(bench: Bench, database: sqlite3.Connection, tmp_path: Path) -> None:
+    database.executescript("CREATE TABLE base (id integer PRIMARY KEY); CREATE VIEW t AS SELECT * FROM base; INSERT INTO base VALUES (7);")
+    config = _config(tmp_path, "bulk", **{"poll.interval.ms": "3600000"})
+    answer = bench.call("POST", "/connectors", {"name": "src", "config": config})
+    assert answer.status_code == 400
+    assert "There is no table t. It is a view: set table.types=TABLE,VIEW" in answer.json()["message"]
+    _start(bench, {**config, "table.types": "TABLE,VIEW"})
+    assert _ids(bench, 1) == [7]

@@ -141,7 +141,9 @@ def _look(db: Database, parsed: dict[str, Any], results: dict[str, KeyResult]) -
     lost = selection.missing(db, parsed)
     if lost:
         known = ", ".join(names) or "none"
-        results["table.whitelist"].errors.append(f"There is no table {', '.join(lost)}. Existing tables: {known}.")
+        views = {s for t in db.tables(["VIEW", "MATERIALIZED VIEW"], parsed["schema.pattern"]) for s in t.spellings}
+        cure = " It is a view: set table.types=TABLE,VIEW or, in Postgres, MATERIALIZED VIEW." if set(lost) <= views else ""
+        results["table.whitelist"].errors.append(f"There is no table {', '.join(lost)}.{cure} Existing tables: {known}.")
         return
     for table in selection.chosen(db, parsed):
         _judge_columns(parsed, table, db.columns(table), results)
