@@ -40,7 +40,8 @@ class Server:
             if "listens at" in line:
                 self._http = httpx.Client(base_url=line.split()[-1], timeout=PATIENCE_S, trust_env=False)
                 # Read on: a server whose warnings nobody takes would stand still once the pipe is full.
-                threading.Thread(target=self._said.extend, args=(self._process.stderr,), daemon=True).start()
+                self._reading = threading.Thread(target=self._said.extend, args=(self._process.stderr,), daemon=True)
+                self._reading.start()
                 return
         self.kill()
         if crash:
@@ -108,14 +109,15 @@ class Server:
 
     def _gone(self) -> None:
         self._process.wait()
-        if self._process.stderr is not None:
-            self._process.stderr.close()
-        if hasattr(self, "_http"):
-            self._http.close()
         end = time.monotonic() + PATIENCE_S
         while any(_state(pid) not in ("Z", "") for pid in self._known):  # an orphan has nobody else who waits for it
             assert time.monotonic() < end, "processes are left over"
             time.sleep(0.01)
+        if hasattr(self, "_http"):
+            self._http.close()
+            self._reading.join(PATIENCE_S)  # what it reads ends with the last process that writes there
+        if self._process.stderr is not None:
+            self._process.stderr.close()
 
 
 def _tree(pid: int) -> list[int]:
