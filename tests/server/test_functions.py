@@ -51,8 +51,10 @@ class Client:
         return self._post("/ksql", text)
 
     def rows(self, query: str) -> list[list[Any]]:
-        found = self._post("/query", query)
-        return [row["row"]["columns"] for row in found if "row" in row]
+        return [row["row"]["columns"] for row in self.answer(query) if "row" in row]
+
+    def answer(self, query: str) -> list[dict[str, Any]]:
+        return self._post("/query", query)
 
     def _post(self, path: str, text: str) -> list[dict[str, Any]]:
         properties = {"auto.offset.reset": "earliest"}
