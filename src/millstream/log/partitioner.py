@@ -35,6 +35,11 @@ def murmur2(data: bytes) -> int:
     return h ^ (h >> 15)
 
 
+def partition_of(key: bytes, partitions: int) -> int:
+    """Where Kafka's producers put records of a key."""
+    return (murmur2(key) & 0x7FFFFFFF) % partitions
+
+
 class Partitioner:
     """Partitions of keys among ``partitions``, remembered for up to ``remember`` keys. Use one per thread."""
 
@@ -53,7 +58,7 @@ class Partitioner:
         if found is None:
             if len(self.cache) >= self._remember:
                 self.cache.clear()
-            found = self.cache[key] = (murmur2(key) & 0x7FFFFFFF) % self.partitions
+            found = self.cache[key] = partition_of(key, self.partitions)
         return found
 
     def next_keyless(self) -> int:

@@ -12,7 +12,7 @@ from millstream.engine.compile.remembered import Remembered
 from millstream.formats.base import Encoder
 from millstream.formats.json.encode import encode_all
 from millstream.log.base import Batch, Headers
-from millstream.log.partitioner import murmur2
+from millstream.log.partitioner import partition_of
 from millstream.runtime import Row
 
 _NO_KEY: Any = object()
@@ -60,7 +60,7 @@ class SinkTopic:
     def place(self, key: bytes | None) -> Place:
         """Where Kafka's partitioner puts records of this key."""
         parts = self.partitions
-        return parts[0 if key is None or len(parts) == 1 else (murmur2(key) & 0x7FFFFFFF) % len(parts)].place
+        return parts[0 if key is None or len(parts) == 1 else partition_of(key, len(parts))].place
 
     def __len__(self) -> int:
         return sum(len(p.keys) + (0 if p.ready is None else len(p.ready)) for p in self.partitions)
@@ -196,4 +196,4 @@ class KeyPartition(Remembered[bytes, int]):
         self._partitions = partitions
 
     def find(self, key: bytes) -> int:
-        return (murmur2(key) & 0x7FFFFFFF) % self._partitions
+        return partition_of(key, self._partitions)

@@ -14,7 +14,7 @@ from millstream.catalog import WindowSpec
 from millstream.dataclass import dataclass
 from millstream.engine.compile.flow import LAST
 from millstream.formats.base import Decoder, Encoder
-from millstream.log.partitioner import murmur2
+from millstream.log.partitioner import partition_of
 from millstream.state import KeyedStore, SessionStore, WindowStore
 
 #: Rows that a scan holds back so that its partitions come one after the other.
@@ -40,7 +40,7 @@ class Places:
         if self._recode is not None:
             decode, encode = self._recode
             raw = encode(decode(raw) or ()) or b""
-        return (murmur2(raw) & 0x7FFFFFFF) % self._partitions
+        return partition_of(raw, self._partitions)
 
     def ordered(self, stored: Iterator[Stored]) -> Iterator[Stored]:
         """The rows, partition by partition."""
