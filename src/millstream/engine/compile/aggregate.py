@@ -65,11 +65,11 @@ class AggregateStep(Step):
             self._windows(flow, key, args, self.node.window_spec)
 
     def _windows(self, flow: Flow, key: KeyCode, args: list[list[Code]], window: WindowSpec) -> None:
-        source = self.source
-        times = source.bind("s", self.build.stream_times("aggregate").now)
+        source, now = self.source, self.build.stream_times("aggregate").now
+        self.build.housekeeping.append(expiry(self.store, now, window))
+        times = source.bind("s", now)
         st, ws, we, wk = (source.fresh(p) for p in ("x", "ws", "we", "wk"))
         grace = window.grace if window.grace is not None else max(0, 86_400_000 - window.size)
-        self.build.housekeeping.append(expiry(self.store, self.build.stream_times("aggregate").now, window))
         advance = window.advance or window.size
         if advance == window.size and not self.final:
             # The window of the record before is the record's own more often than not.
@@ -118,19 +118,10 @@ class AggregateStep(Step):
         notes = [source.fresh("n")] * self.store.noted
         self._find(row, where)
         with source.block(f"if {row} is None:"):
-            source.line(f"{ts} = {flow.ts}")
-            for state, init in zip(states, self.calls.inits(), strict=True):
-                source.line(f"{state} = {init}")
+            self._new(flow, ts, states)
             for note in notes:
                 source.line(f"{note} = None")
-        with source.block("else:"):
-            source.line(f"{', '.join([ts, *states, *notes])}, = {row}")
-            with source.block(f"if {flow.ts} > {ts}:"):
-                source.line(f"{ts} = {flow.ts}")
-        old = None
-        if self.wants_old:
-            source.line(f"{had} = {row} is not None")
-            old = self.calls.results(states, self.needed, had)
+        old = self._known(flow, row, had, ts, states, notes)
         after = self.calls.add(states, args)
         self._keep(where, ts, [*after, *notes])
         if self.final:
@@ -139,6 +130,24 @@ class AggregateStep(Step):
             return
         results = self.calls.results(after, self.needed)
         self._emit(flow, key, results, ts, window, old, had if self.wants_old else None, spot=self._spot(where, [ts, *after], notes))
+
+    def _new(self, flow: Flow, ts: str, states: Sequence[str]) -> None:
+        """Write the start of a group that has no row."""
+        self.source.line(f"{ts} = {flow.ts}")
+        for state, init in zip(states, self.calls.inits(), strict=True):
+            self.source.line(f"{state} = {init}")
+
+    def _known(self, flow: Flow, row: str, had: str, ts: str, states: list[str], notes: Sequence[str] = ()) -> dict[str, Code] | None:
+        """Write, behind the case of no row, how a row is taken apart; what the group gave before, where somebody wants it."""
+        source = self.source
+        with source.block("else:"):
+            source.line(f"{', '.join([ts, *states, *notes])}, = {row}")
+            with source.block(f"if {flow.ts} > {ts}:"):
+                source.line(f"{ts} = {flow.ts}")
+        if not self.wants_old:
+            return None
+        source.line(f"{had} = {row} is not None")
+        return self.calls.results(states, self.needed, had)
 
     def _spot(self, where: str, row: list[str], notes: list[str]) -> Spot | None:
         """Where what follows from the group can be noted, if somebody does: in its row, which was stored without."""

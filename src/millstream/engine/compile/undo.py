@@ -59,17 +59,8 @@ class TableAggregateStep(AggregateStep):
             with source.block(f"if {add} is None:"):
                 source.line("continue")
             source.line(f"{undo} = None")
-            source.line(f"{ts} = {flow.ts}")
-            for state, init in zip(states, self.calls.inits(), strict=True):
-                source.line(f"{state} = {init}")
-        with source.block("else:"):
-            source.line(f"{', '.join([ts, *states])}{'' if states else ','} = {row}")
-            with source.block(f"if {flow.ts} > {ts}:"):
-                source.line(f"{ts} = {flow.ts}")
-        old = None
-        if self.wants_old:
-            source.line(f"{had} = {row} is not None")
-            old = self.calls.results(states, self.needed, had)
+            self._new(flow, ts, states)
+        old = self._known(flow, row, had, ts, states)
         after = self.calls.change(states, undo, add)
         self._keep(key.raw, ts, after)
         results = self.calls.results(after, self.needed)
