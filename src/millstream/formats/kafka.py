@@ -16,8 +16,9 @@ from millstream.formats.none import read_nothing, write_nothing
 from millstream.formats.schemaless import Schemaless
 from millstream.types import Base, Column
 
-_FIXED = {Base.INTEGER: struct.Struct(">i"), Base.BIGINT: struct.Struct(">q"), Base.DOUBLE: struct.Struct(">d")}
-_TYPES = {*_FIXED, Base.STRING, Base.BYTES}
+#: How numbers are written.
+FIXED = {Base.INTEGER: struct.Struct(">i"), Base.BIGINT: struct.Struct(">q"), Base.DOUBLE: struct.Struct(">d")}
+_TYPES = {*FIXED, Base.STRING, Base.BYTES}
 
 
 class KafkaFormat(Schemaless):
@@ -52,7 +53,7 @@ class KafkaFormat(Schemaless):
 
 
 def _reader(column: Column) -> Callable[[bytes], Any]:
-    layout = _FIXED.get(column.type.base)
+    layout = FIXED.get(column.type.base)
     if layout is not None:
         unpack, size = layout.unpack, layout.size
 
@@ -70,7 +71,7 @@ def _reader(column: Column) -> Callable[[bytes], Any]:
 
 
 def _writer(column: Column) -> Callable[[Any], bytes]:
-    layout = _FIXED.get(column.type.base)
+    layout = FIXED.get(column.type.base)
     if layout is not None:
         return layout.pack
     return bytes if column.type.base is Base.BYTES else _utf8

@@ -7,7 +7,6 @@ JSON. What a group's key becomes is noted in the joined table's row instead, whe
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from millstream.engine.compile.expressions import Code
 from millstream.engine.compile.flow import Flow, variable
 from millstream.engine.compile.remembered import Remembered
 from millstream.formats.base import Decoder, Encoder, FormatOptions
+from millstream.formats.kafka import FIXED
 from millstream.plan.expr import ColumnRef
 from millstream.types import Base, Column
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _UNHASHABLE = (Base.ARRAY, Base.MAP, Base.STRUCT, Base.DOUBLE)
 _KAFKA = (Base.STRING, Base.INTEGER, Base.BIGINT, Base.DOUBLE, Base.BYTES)
 #: What KAFKA makes of whole numbers takes no longer than remembering it.
-_PACKED = {Base.INTEGER: struct.Struct(">i").pack, Base.BIGINT: struct.Struct(">q").pack}
+_PACKED = {base: FIXED[base].pack for base in (Base.INTEGER, Base.BIGINT)}
 
 
 @dataclass(frozen=True, slots=True)
