@@ -35,16 +35,17 @@ def _described(name: str, world: World, external: bool) -> r.Result:
         raise ConnectError(f"Failed to query connector status: {error.message}", hint=error.hint, code=error.code) from None
     topics = waiting.until_topics(client, name, config, status)
     notes = _notes(world, name, config, status)
+    columns: dict[str, str | None] = {}
+    sources: tuple[r.SourceDescription, ...] = ()
     try:
-        details, sources, keyless = _looked_into(world, config, str(status.get("type", "")), topics)
-        notes += keyless
+        columns, sources, keyless = _looked_into(world, str(status.get("type", "")), topics)
+        notes += [f"The records of {t} have no key: a TABLE over it stays empty. Give the connector key='<column>'." for t in keyless]
     except (Unavailable, RegistryDown) as away:  # how the connector is can be said all the same
-        details, sources = tuple(r.TopicDetail(contents.object_name(config, t), t, None) for t in topics), ()
         notes.append(f"What its topics hold cannot be looked at now: {away.message}")
     return r.ConnectorDescription(
         class_name=config.get(CLASS, ""),
         status=_shown(status, config),
-        topics=details,
+        topics=tuple(r.TopicDetail(contents.object_name(config, t), t, columns.get(t)) for t in topics),
         sources=sources,
         topic_prefix=topic_prefix(config),
         external=external,
@@ -52,20 +53,14 @@ def _described(name: str, world: World, external: bool) -> r.Result:
     )
 
 
-def _looked_into(
-    world: World, config: dict[str, str], side: str, topics: list[str]
-) -> tuple[tuple[r.TopicDetail, ...], tuple[r.SourceDescription, ...], list[str]]:
-    """The topics with their columns, the relations over them, and which of a source's have records without a key."""
+def _looked_into(world: World, side: str, topics: list[str]) -> tuple[dict[str, str | None], tuple[r.SourceDescription, ...], list[str]]:
+    """The columns of a source's topics, the relations over them, and which of them have records without a key."""
     from millstream.session.handlers.describes import description
 
-    details = tuple(r.TopicDetail(contents.object_name(config, t), t, None if side == "sink" else columns_text(world, t)) for t in topics)
+    columns = {} if side == "sink" else {t: columns_text(world, t) for t in topics}
     sources = tuple(description(x, world, extended=False) for t in topics for x in world.catalog.over_topic(t))
     keyless = [t for t in topics if side == "source" and null_keys(world, t)]
-    return (
-        details,
-        sources,
-        [f"The records of {t} have no key: a TABLE over it stays empty. Give the connector key='<column>'." for t in keyless],
-    )
+    return columns, sources, keyless
 
 
 def _shown(status: dict[str, Any], config: dict[str, str]) -> dict[str, Any]:
