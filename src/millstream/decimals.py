@@ -5,10 +5,12 @@ Values are computed in ``engine.values``. What may not live here: any arithmetic
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from millstream.types import Base, DecimalType, SqlType, decimal
 
+#: Wide enough for any DECIMAL that a statement can write: precisions have no bound in SQL, and Python's own context rounds to 28 digits.
+WIDE = Context(prec=2000)
 #: INTEGER and BIGINT as DECIMALs, when they meet one.
 INTEGER_AS_DECIMAL = decimal(10, 0)
 BIGINT_AS_DECIMAL = decimal(19, 0)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from millstream.decimals import WIDE
 from millstream.plan.bind.magic import parse_time
 from millstream.types import NUMERIC_ORDER, ArrayType, Base, DecimalType, MapType, SqlType, StructType
 
-#: Wide enough for any DECIMAL that a statement can write.
-_EXACT = Context(prec=2000)
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]{0,9}))?)?")
 
 
@@ -50,7 +49,7 @@ def _number(value: Any, target: SqlType) -> Any:
     if isinstance(target, DecimalType):
         number = Decimal(value)
         try:
-            scaled = number.quantize(Decimal(1).scaleb(-target.scale), context=_EXACT)
+            scaled = number.quantize(Decimal(1).scaleb(-target.scale), context=WIDE)
         except InvalidOperation:
             raise Mismatch("") from None
         if scaled != number or len(scaled.as_tuple().digits) > target.precision:

@@ -5,15 +5,13 @@ What is not folded (divisions, casts from text, functions) is left to the runtim
 
 from __future__ import annotations
 
-from decimal import Context, Decimal
+from decimal import Decimal
 
+from millstream.decimals import WIDE
 from millstream.plan.expr import Arithmetic, Cast, Literal, MakeArray, MakeMap, MakeStruct, Negate, TypedExpr
 from millstream.types import Base, DecimalType, SqlType
 
 _BITS = {Base.INTEGER: 32, Base.BIGINT: 64}
-
-#: Wide enough for any DECIMAL: precisions have no bound in SQL.
-_EXACT = Context(prec=2000)
 
 
 def fold(expr: TypedExpr) -> Literal | None:
@@ -32,7 +30,7 @@ def fold(expr: TypedExpr) -> Literal | None:
         operand = fold(expr.operand)
         if operand is None or operand.value is None or expr.type is None:
             return None
-        value = _EXACT.minus(operand.value) if isinstance(operand.value, Decimal) else -operand.value
+        value = WIDE.minus(operand.value) if isinstance(operand.value, Decimal) else -operand.value
         return Literal(expr.type, wrap(value, expr.type))
     if isinstance(expr, Arithmetic):
         return _arithmetic(expr)
@@ -81,5 +79,5 @@ def _cast(expr: Cast) -> Literal | None:
     if isinstance(expr.type, DecimalType):
         room = expr.type.precision - expr.type.scale
         fits = len(str(abs(operand.value))) <= room
-        return Literal(expr.type, Decimal(operand.value).quantize(Decimal(1).scaleb(-expr.type.scale), context=_EXACT)) if fits else None
+        return Literal(expr.type, Decimal(operand.value).quantize(Decimal(1).scaleb(-expr.type.scale), context=WIDE)) if fits else None
     return None

@@ -6,7 +6,7 @@ What may not live here: names, functions, SQL text.
 from __future__ import annotations
 
 import re
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 
 from millstream import decimals
 from millstream.plan.expr import Cast, Literal, TypedExpr
@@ -26,9 +26,6 @@ from millstream.types import (
     map_of,
     struct,
 )
-
-#: Wide enough for any DECIMAL that a statement can write.
-_EXACT = Context(prec=2000)
 
 
 def common_numeric(left: SqlType, right: SqlType) -> SqlType:
@@ -131,7 +128,7 @@ def _parse(text: str, kind: SqlType) -> object:
     if kind.base is Base.DOUBLE:
         return float(text)
     if isinstance(kind, DecimalType):
-        return Decimal(text).quantize(Decimal(1).scaleb(-kind.scale), context=_EXACT)
+        return Decimal(text).quantize(Decimal(1).scaleb(-kind.scale), context=decimals.WIDE)
     raise ValueError(text)
 
 
