@@ -7,9 +7,10 @@ live here: calling a function.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import Decimal
 from typing import Any
 
+from millstream.engine.values.exact import fit
 from millstream.errors import RecordError
 from millstream.types import ArrayType, Base, DecimalType, MapType, SqlType, StructType
 
@@ -107,13 +108,11 @@ def _double(value: Any) -> float:
 
 
 def _decimal(kind: DecimalType) -> _Check:
-    unit, context = Decimal(1).scaleb(-kind.scale), Context(prec=kind.precision, rounding=ROUND_HALF_UP)
-
     def check(value: Any) -> Any:
         if isinstance(value, Decimal) or type(value) is int:
             try:
-                return Decimal(value).quantize(unit, context=context)
-            except ArithmeticError:
+                return fit(Decimal(value), kind.precision, kind.scale)
+            except (RecordError, ArithmeticError):
                 pass
         raise _Unfit(value, kind)
 
